@@ -1,0 +1,1 @@
+"""The contracts seen from Python: transactions, events, typed errors. No protocol decisions."""

@@ -1,0 +1,1 @@
+"""Faces: what a person types. Commands only; every behaviour lives a floor below."""

@@ -1,0 +1,1 @@
+"""Training of adapters. The only place that imports torch, transformers and peft; always imported late."""

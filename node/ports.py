@@ -1,0 +1,109 @@
+"""The plug points: what stands behind each is somebody else's file, and passes the suite in `tests/conformance/`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from node.types import Address, Cid, UnixSeconds
+
+__all__ = ["Chain", "ContentStore", "Event", "Receipt", "Task"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One decoded contract event.
+
+    `contract` is the contract's name (`RoundManager`), `arguments` maps the ABI's argument names to values; addresses are
+    checksummed strings, bytes are `bytes`, structs are mappings.
+    """
+
+    block: int
+    index: int
+    timestamp: UnixSeconds
+    contract: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A mined transaction that succeeded; `gas` in gas units, `events` those it emitted."""
+
+    transaction: str
+    block: int
+    gas: int
+    events: tuple[Event, ...] = field(default=())
+
+
+class Chain(Protocol):
+    """The federation's contracts on one chain, spoken to by one account."""
+
+    def call(self, contract: str, function: str, *arguments: object) -> Any:
+        """Read a view function at the latest block. Raises `ChainUnreachable`, `TransactionRefused`."""
+        ...
+
+    def transact(self, contract: str, function: str, *arguments: object) -> Receipt:
+        """Sign, send and wait for one transaction. Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`."""
+        ...
+
+    def events(self, since: int) -> Sequence[Event]:
+        """All events of the federation from block `since` (inclusive) to the latest, in order."""
+        ...
+
+    def now(self) -> UnixSeconds:
+        """The timestamp of the latest block, or the wall clock where that is later (the next block's earliest time)."""
+        ...
+
+    def balance(self, account: Address) -> int:
+        """The account's gas money in wei."""
+        ...
+
+
+class ContentStore(Protocol):
+    """Immutable bytes by content id (CIDv1 as in `node.cid`)."""
+
+    def put(self, data: bytes) -> Cid:
+        """Store, pin and return the content id. Raises `StoreUnreachable`."""
+        ...
+
+    def get(self, cid: Cid, limit: int) -> bytes:
+        """The bytes of `cid`, re-hashed before they are returned.
+
+        Raises `ContentTooLarge` above `limit` bytes (before they are held), `ContentNotFound`, `ContentCorrupted`.
+        """
+        ...
+
+    def pin(self, cid: Cid, limit: int) -> None:
+        """Fetch if missing and keep until unpinned. Raises as `get`."""
+        ...
+
+    def unpin(self, cid: Cid) -> None:
+        """Allow the content to be dropped; unknown content ids are fine."""
+        ...
+
+    def pins(self) -> Iterator[Cid]:
+        """Every pinned content id."""
+        ...
+
+
+class Task(Protocol):
+    """What the federation learns: turns private files into samples, trains on batches, measures a model."""
+
+    name: str
+
+    def samples(self, files: Sequence[Path], tokenizer: Any) -> Any:
+        """Training samples of the given source files. Raises `DataError` when there are too few."""
+        ...
+
+    def batches(self, samples: Any, seed: int) -> Iterator[Any]:
+        """An endless, seeded stream of training batches."""
+        ...
+
+    def loss(self, model: Any, batch: Any) -> Any:
+        """The scalar training loss tensor of one batch."""
+        ...
+
+    def evaluate(self, model: Any, samples: Any) -> Mapping[str, float]:
+        """Metrics on held-out samples; the first key is the headline metric."""
+        ...

@@ -1,0 +1,1 @@
+"""Content stores: bytes in, content id out. Nothing here interprets the bytes."""
