@@ -1,0 +1,252 @@
+"""The guideline: the one document that governs a federation, authored as TOML, pinned as canonical JSON.
+
+Four protocols: data, architecture, update, version control. A node takes everything about training and aggregation
+from here and nothing from its own config. Numbers with a fraction are decimals, written as strings in the canonical
+form, so that the document has one byte representation and one content id.
+"""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+
+import aggregator
+from aggregator import canonical
+from node.errors import GuidelineError
+
+__all__ = [
+    "GUIDELINE_LIMIT",
+    "Architecture",
+    "Benchmark",
+    "DataProtocol",
+    "Guideline",
+    "Phases",
+    "Tokens",
+    "UpdateProtocol",
+    "VersionControl",
+    "describe_validation",
+    "load_guideline",
+    "parse_guideline",
+    "seal",
+]
+
+GUIDELINE_LIMIT = 256 * 1024  # bytes
+SLACK = 2  # trainers beyond what the rule needs, so that a round survives absences
+
+Fraction = Annotated[
+    Decimal,
+    BeforeValidator(lambda value: Decimal(str(value)) if isinstance(value, int | float | str) else value),
+    PlainSerializer(lambda value: format(value.normalize(), "f"), return_type=str),
+]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Cid = Annotated[str, Field(pattern=r"^b[a-z2-7]{58}$")]
+Seconds = Annotated[int, Field(ge=1, le=7 * 24 * 3600)]
+TokenAmount = Annotated[int, Field(ge=0, le=10**12)]  # whole tokens
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DataProtocol(_Strict):
+    """What a sample is and which samples count."""
+
+    task: Literal["code-completion"]
+    languages: tuple[str, ...] = Field(default=("python",), min_length=1, max_length=32)
+    min_characters: int = Field(default=64, ge=1)
+    max_characters: int = Field(default=200_000, ge=1)
+    deduplicate: bool = True
+    held_out_percent: int = Field(default=20, ge=1, le=50)
+    test_set_min_samples: int = Field(default=32, ge=1)
+
+
+class Architecture(_Strict):
+    """The base model, the adapter and the grid that updates live on.
+
+    `model` is `fednode-base` (shipped with the package) or a hub id; `genesis` and `frozen` are content ids that
+    `fednode deploy` fills in.
+    """
+
+    model: str = Field(min_length=1, max_length=200)
+    revision: str = Field(default="", max_length=100)
+    weights_sha256: Digest
+    rank: int = Field(ge=1, le=256)
+    alpha: int = Field(ge=1, le=1024)
+    targets: tuple[str, ...] = Field(min_length=1, max_length=32)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    step_exponent: int = Field(default=-16, ge=-30, le=-4)
+    genesis: Cid | None = None
+    frozen: Cid | None = None
+
+
+class Phases(_Strict):
+    """Longest time each phase may take; a phase ends early once everyone drawn has acted."""
+
+    commit: Seconds
+    reveal: Seconds
+    vouch: Seconds
+    attest: Seconds
+    disclose: Seconds
+
+
+class Tokens(_Strict):
+    """Whole contribution tokens: what a round pays, what a newcomer gets, what a fault costs."""
+
+    budget: TokenAmount = 900
+    validator_percent: int = Field(default=10, ge=0, le=50)
+    airdrop: TokenAmount = 120
+    minimum_bond: TokenAmount = 100
+    hard_penalty: TokenAmount = 50
+    soft_penalty: TokenAmount = 2
+    fault_point_limit: int = Field(default=5, ge=1, le=255)
+    unbond_delay: Annotated[int, Field(ge=1, le=365 * 24 * 3600)] = 14 * 24 * 3600
+
+
+class UpdateProtocol(_Strict):
+    """How updates are trained, drawn, aggregated and paid."""
+
+    rule: str
+    parameters: dict[str, int] = Field(default_factory=dict, max_length=16)
+    faults: int = Field(ge=0, le=127)
+    min_updates: int = Field(ge=1, le=256)
+    min_trainers: int = Field(ge=1, le=256)
+    min_validators: int = Field(ge=1, le=32)
+    trainers: int = Field(default=256, ge=1, le=256)
+    validators: int = Field(default=32, ge=1, le=32)
+    local_steps: int = Field(ge=1, le=100_000)
+    batch_size: int = Field(ge=1, le=4096)
+    block_length: int = Field(ge=8, le=8192)
+    learning_rate: Fraction = Field(gt=0, le=10)
+    proximal_mu: Fraction = Field(default=Decimal(0), ge=0, le=1000)
+    max_gradient_norm: Fraction = Field(default=Decimal(1), gt=0, le=10_000)
+    privacy: Literal["none"] = "none"
+    phases: Phases
+    tokens: Tokens = Tokens()
+
+
+class Benchmark(_Strict):
+    """A pinned held-out set that releases are measured on."""
+
+    name: str = Field(min_length=1, max_length=100)
+    cid: Cid | None = None
+    metric: str = Field(min_length=1, max_length=100)
+    threshold: Fraction = Decimal(0)
+    allowed_regression: Fraction = Decimal(0)
+
+
+class VersionControl(_Strict):
+    """What a release must show, and which states are kept."""
+
+    benchmarks: tuple[Benchmark, ...] = Field(default=(), max_length=32)
+    keep_states: int = Field(default=8, ge=2, le=1000)
+
+
+class Guideline(_Strict):
+    """The whole document. `canonical()` is what is pinned and hashed."""
+
+    name: str = Field(min_length=1, max_length=100)
+    description: str = Field(default="", max_length=4000)
+    data: DataProtocol
+    architecture: Architecture
+    update: UpdateProtocol
+    version_control: VersionControl = VersionControl()
+
+    @model_validator(mode="after")
+    def _can_run(self) -> "Guideline":
+        """The rule exists and has slack for its peer count, and the amounts keep a newcomer eligible."""
+        _check_rule(self.update)
+        _check_tokens(self.update)
+        return self
+
+    def canonical(self) -> bytes:
+        """The canonical JSON bytes (RFC 8785), the same for the same guideline everywhere."""
+        return canonical.dumps(self.model_dump(mode="json"))
+
+
+def seal(guideline: Guideline, genesis: str, frozen: str) -> Guideline:
+    """The guideline with its genesis state and frozen tensors named."""
+    architecture = guideline.architecture.model_copy(update={"genesis": genesis, "frozen": frozen})
+    return guideline.model_copy(update={"architecture": architecture})
+
+
+def load_guideline(path: Path) -> Guideline:
+    """Read a guideline authored as TOML. Raises `GuidelineError` naming the file, the field and the value."""
+    try:
+        data = path.read_bytes()
+        if len(data) > GUIDELINE_LIMIT:
+            raise GuidelineError(f"{path}: {len(data)} bytes; a guideline has at most {GUIDELINE_LIMIT}")
+        document = tomllib.loads(data.decode())
+    except OSError as error:
+        raise GuidelineError(f"{path}: cannot be read ({error.strerror}); give the path of a guideline file") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise GuidelineError(f"{path}: not valid TOML: {error}") from error
+    return _validate(document, str(path))
+
+
+def parse_guideline(data: bytes) -> Guideline:
+    """Read a pinned guideline. Raises `GuidelineError` when the bytes are not a canonical guideline document."""
+    try:
+        document = canonical.loads(data, GUIDELINE_LIMIT)
+    except aggregator.AggregatorError as error:
+        raise GuidelineError(f"pinned guideline: {error}; the federation's guideline content is broken") from error
+    return _validate(document, "pinned guideline")
+
+
+def describe_validation(error: ValidationError, source: str) -> str:
+    """One line per problem: source, field, what is wrong, the value."""
+    lines = []
+    for problem in error.errors(include_url=False):
+        field = ".".join(map(str, problem["loc"])) or "document"
+        lines.append(f"{source}: {field}: {problem['msg']} (got {str(problem['input'])[:80]!r})")
+    return "\n".join(lines)
+
+
+def _check_rule(update: UpdateProtocol) -> None:
+    rule = aggregator.rule(update.rule, **update.parameters)
+    needs = rule.needs(update.faults)
+    if update.min_trainers < needs + SLACK:
+        raise ValueError(
+            f"update.min_trainers is {update.min_trainers}; rule {update.rule!r} with faults = {update.faults} needs "
+            f"{needs} updates and {SLACK} spare trainers: raise min_trainers to {needs + SLACK} or lower faults"
+        )
+    if update.min_updates < rule.needs(0):
+        raise ValueError(
+            f"update.min_updates is {update.min_updates}; rule {update.rule!r} needs {rule.needs(0)} at all"
+        )
+    if update.min_updates > update.min_trainers:
+        raise ValueError(f"update.min_updates {update.min_updates} is above min_trainers {update.min_trainers}")
+    if update.trainers < update.min_trainers or update.validators < update.min_validators:
+        raise ValueError("update.trainers and update.validators must not be below their minimum counts")
+
+
+def _check_tokens(update: UpdateProtocol) -> None:
+    tokens, longest = update.tokens, sum(update.phases.model_dump().values())
+    if tokens.soft_penalty * 20 > tokens.minimum_bond:
+        raise ValueError(f"update.tokens.soft_penalty {tokens.soft_penalty} is above a twentieth of minimum_bond")
+    if tokens.airdrop < tokens.minimum_bond + tokens.soft_penalty:
+        raise ValueError(
+            f"update.tokens.airdrop {tokens.airdrop} is below minimum_bond + soft_penalty: a newcomer must be eligible "
+            "after one small penalty"
+        )
+    if tokens.unbond_delay < 2 * longest:
+        raise ValueError(f"update.tokens.unbond_delay {tokens.unbond_delay} is below two rounds: {2 * longest} seconds")
+
+
+def _validate(document: Any, source: str) -> Guideline:
+    try:
+        return Guideline.model_validate(_tuples(document))
+    except ValidationError as error:
+        raise GuidelineError(describe_validation(error, source)) from error
+    except aggregator.AggregatorError as error:
+        raise GuidelineError(f"{source}: update.rule: {error}") from error
+
+
+def _tuples(value: Any) -> Any:
+    """TOML and JSON arrays as tuples: the models are strict, frozen and hold tuples."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    return value
