@@ -1,0 +1,19 @@
+"""Exact, deterministic aggregation of quantised updates, and the values every validator must agree on.
+
+Needs numpy and nothing else: no I/O, no clock, no chain. Two machines that call anything in here with the same bytes
+get the same bytes back.
+"""
+
+from aggregator import coordinate, selection  # noqa: F401  (their rules register themselves)
+from aggregator.rule import (
+    RULES,
+    Aggregation,
+    Context,
+    Rule,
+    aggregate,
+    aggregate_with_reasons,
+    effective_faults,
+    rule,
+)
+
+__all__ = ["RULES", "Aggregation", "Context", "Rule", "aggregate", "aggregate_with_reasons", "effective_faults", "rule"]

@@ -1,0 +1,231 @@
+"""Quantised deltas and the two files they travel in: an update (int16) and the cumulative state (int32).
+
+Both files are eight magic bytes, a little-endian uint32 header length, a canonical JSON header and a little-endian
+payload, with nothing after. Decoding copies nothing and bounds everything first. Where the bytes are kept, and what a
+CID is, is not known here.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.canonical import Json, dumps, loads
+from aggregator.errors import BadParameter, Malformed, StateOverflow
+from aggregator.fields import Fields
+from aggregator.updates import LARGEST_CHUNK, LARGEST_LENGTH, Delta
+
+__all__ = [
+    "LARGEST_VALUE",
+    "LayoutEntry",
+    "StateHeader",
+    "UpdateHeader",
+    "apply",
+    "decode_state",
+    "decode_update",
+    "dequantise",
+    "encode_state",
+    "encode_update",
+    "quantise",
+]
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
+Integer = TypeVar("Integer", bound=np.integer)
+
+FORMAT = 1
+LARGEST_VALUE = 32767
+UPDATE_MAGIC, UPDATE_HEADER_LIMIT = b"FEDNODEU", 4096  # bytes
+STATE_MAGIC, STATE_HEADER_LIMIT = b"FEDNODES", 1 << 20  # bytes; a layout names every tensor
+STEP_EXPONENTS = range(-64, 1)
+CID_LIMIT = 128  # characters
+NAME_LIMIT = 256  # characters
+LAYOUT_LIMIT = 1 << 14  # tensors
+_PREFIX = 12  # bytes: magic and header length
+
+
+@dataclass(frozen=True)
+class UpdateHeader:
+    """What an update file says about itself; the receiver knows every value beforehand.
+
+    `trainer`: address in lower case. `base`: CID of the state it starts from. The payload has `length` int16 values in
+    units of 2^`step_exponent`.
+    """
+
+    trainer: str
+    guideline: int
+    lineage: int
+    base: str
+    step_exponent: int
+    length: int
+
+
+@dataclass(frozen=True)
+class LayoutEntry:
+    """One tensor of the state, in payload order, row by row."""
+
+    name: str
+    rows: int
+    cols: int
+
+
+@dataclass(frozen=True)
+class StateHeader:
+    """What a state file says about itself: the adapter after `round` (0 is the genesis) of a lineage.
+
+    The payload has `length` int32 values in units of 2^`step_exponent`, cut into tensors by `layout`; `frozen` is the
+    CID of the tensors that never train, or "".
+    """
+
+    lineage: int
+    round: int
+    step_exponent: int
+    length: int
+    frozen: str
+    layout: tuple[LayoutEntry, ...]
+
+
+def quantise(
+    delta: NDArray[np.float32], step_exponent: int, residual: NDArray[np.float32] | None = None
+) -> tuple[Delta, NDArray[np.float32]]:
+    """Round float32 `delta` (plus `residual` of the round before), shape (d,), to int16 multiples of 2^step_exponent.
+
+    Halves go to the even neighbour and values are clipped to ±32,767. The float32 residual returned is the rounding
+    error alone, at most half a step: what was clipped is gone. Raises `BadParameter` for non-finite values.
+    """
+    _check_step(step_exponent)
+    scaled = np.asarray(delta, np.float64)
+    scaled = scaled if residual is None else scaled + residual
+    if not np.isfinite(scaled).all():
+        raise BadParameter("delta holds NaN or infinity: the training diverged, lower the learning rate")
+    scaled = np.ldexp(scaled, -step_exponent)
+    rounded = np.rint(scaled)
+    rest = np.ldexp(scaled - rounded, step_exponent).astype(np.float32)
+    return np.clip(rounded, -LARGEST_VALUE, LARGEST_VALUE).astype(np.int16), rest
+
+
+def dequantise(values: NDArray[np.int16] | NDArray[np.int32], step_exponent: int) -> NDArray[np.float32]:
+    """Turn int16 (exactly) or int32 (rounded once) values into float32 of the same shape."""
+    _check_step(step_exponent)
+    return np.ldexp(values.astype(np.float32), step_exponent)
+
+
+def apply(state: NDArray[np.int32], aggregate: Delta) -> NDArray[np.int32]:
+    """Add an int16 aggregate to an int32 state, both of shape (d,); raises `StateOverflow` rather than wrap round."""
+    if state.shape != aggregate.shape:
+        raise BadParameter(f"state of shape {state.shape}, aggregate of shape {aggregate.shape}: they must agree")
+    result = np.empty_like(state, dtype=np.int32)
+    limits = np.iinfo(np.int32)
+    for start in range(0, len(state), LARGEST_CHUNK):
+        part = slice(start, start + LARGEST_CHUNK)
+        moved = state[part].astype(np.int64) + aggregate[part]
+        if moved.min() < limits.min or moved.max() > limits.max:
+            raise StateOverflow(f"state leaves int32 within coordinates {start} to {start + len(moved) - 1}")
+        result[part] = moved
+    return result
+
+
+def encode_update(header: UpdateHeader, values: Delta) -> bytes:
+    """Write an update file of int16 `values`, shape (header.length,), none of them −32,768."""
+    if values.shape != (header.length,) or values.dtype != np.int16 or values.min() < -LARGEST_VALUE:
+        raise BadParameter(f"update is {values.dtype} {values.shape}: give int16 ({header.length},) within ±32767")
+    return _encode(UPDATE_MAGIC, {"format": FORMAT, **asdict(header)}, values.astype("<i2", copy=False))
+
+
+def decode_update(data: Bytes, expected: UpdateHeader) -> Delta:
+    """Read an update file that must carry the `expected` header: a read-only int16 view of shape (length,).
+
+    Raises `Malformed` with a sentence that is a pure function of the bytes and the expected header.
+    """
+    header, payload = _decode(data, UPDATE_MAGIC, UPDATE_HEADER_LIMIT)
+    wanted: dict[str, int | str] = {"format": FORMAT, **asdict(expected)}
+    fields = Fields(header, wanted, "update header")
+    for key, value in wanted.items():
+        fields.exactly(key, value)
+    values = _values(payload, np.dtype("<i2"), expected.length)
+    if values.min() < -LARGEST_VALUE:
+        raise Malformed(f"payload holds the value -32768 at coordinate {int(values.argmin())}")
+    return values
+
+
+def encode_state(header: StateHeader, values: NDArray[np.int32]) -> bytes:
+    """Write a state file of int32 `values`, shape (header.length,); raises `BadParameter` for what cannot be read."""
+    if values.shape != (header.length,) or values.dtype != np.int32:
+        raise BadParameter(f"state is {values.dtype} {values.shape}: give int32 ({header.length},)")
+    layout: list[Json] = [[entry.name, entry.rows, entry.cols] for entry in header.layout]
+    members: dict[str, Json] = {"format": FORMAT, **asdict(header), "layout": layout}
+    try:
+        _state_header(members)
+    except Malformed as error:
+        raise BadParameter(error.reason) from None
+    return _encode(STATE_MAGIC, members, values.astype("<i4", copy=False))
+
+
+def decode_state(data: Bytes) -> tuple[StateHeader, NDArray[np.int32]]:
+    """Read a state file: its header and a read-only int32 view of shape (length,); raises `Malformed`."""
+    members, payload = _decode(data, STATE_MAGIC, STATE_HEADER_LIMIT)
+    header = _state_header(members)
+    return header, _values(payload, np.dtype("<i4"), header.length)
+
+
+def _state_header(members: Json) -> StateHeader:
+    where = "state header"
+    fields = Fields(members, ("format", *StateHeader.__dataclass_fields__), where)
+    fields.exactly("format", FORMAT)
+    header = StateHeader(
+        lineage=fields.integer("lineage"),
+        round=fields.integer("round"),
+        step_exponent=fields.integer("step_exponent", STEP_EXPONENTS[0], STEP_EXPONENTS[-1]),
+        length=fields.integer("length", 1, LARGEST_LENGTH),
+        frozen=fields.text("frozen", CID_LIMIT),
+        layout=tuple(_layout_entry(item) for item in fields.items("layout", LAYOUT_LIMIT)),
+    )
+    held = sum(entry.rows * entry.cols for entry in header.layout)
+    if held != header.length:
+        raise Malformed(f"{where} lays out {held} values, its length is {header.length}")
+    if len({entry.name for entry in header.layout}) < len(header.layout):
+        raise Malformed(f"{where} lays out one tensor twice")
+    return header
+
+
+def _layout_entry(item: Json) -> LayoutEntry:
+    keys = ("name", "rows", "cols")
+    if not isinstance(item, list) or len(item) != len(keys):
+        raise Malformed("state header layout holds an entry that is not [name, rows, cols]")
+    fields = Fields(dict(zip(keys, item, strict=True)), keys, "state header layout")
+    return LayoutEntry(fields.text("name", NAME_LIMIT), *(fields.integer(key, 1, LARGEST_LENGTH) for key in keys[1:]))
+
+
+def _encode(magic: bytes, members: dict[str, Json], payload: NDArray[np.integer]) -> bytes:
+    header = dumps(members)
+    return magic + len(header).to_bytes(4, "little") + header + payload.tobytes()
+
+
+def _decode(data: Bytes, magic: bytes, limit: int) -> tuple[Json, memoryview]:
+    """Split a file into its parsed header and its payload; `limit` bounds the header in bytes."""
+    view = memoryview(data).cast("B")
+    if len(view) < _PREFIX:
+        raise Malformed(f"file of {len(view)} bytes is truncated: the first {_PREFIX} are fixed")
+    if view[: len(magic)] != magic:
+        raise Malformed(f"file does not start with {magic.decode()}")
+    size = int.from_bytes(view[len(magic) : _PREFIX], "little")
+    if size > limit:
+        raise Malformed(f"header of {size} bytes, at most {limit} are allowed")
+    if len(view) < _PREFIX + size:
+        raise Malformed(f"file of {len(view)} bytes is truncated: its header alone ends at {_PREFIX + size}")
+    return loads(bytes(view[_PREFIX : _PREFIX + size]), limit), view[_PREFIX + size :]
+
+
+def _values(payload: memoryview, dtype: np.dtype[Integer], length: int) -> NDArray[Integer]:
+    declared = length * dtype.itemsize
+    if len(payload) != declared:
+        size = "larger" if len(payload) > declared else "smaller"
+        raise Malformed(f"payload of {len(payload)} bytes is {size} than the {declared} that {length} values take")
+    values = np.frombuffer(payload, dtype)
+    values.flags.writeable = False
+    return values
+
+
+def _check_step(step_exponent: int) -> None:
+    if step_exponent not in STEP_EXPONENTS:
+        raise BadParameter(f"step exponent is {step_exponent}: give one from -64 to 0")

@@ -1,0 +1,114 @@
+"""Integer arithmetic that gives the same bytes on every CPU: means, sorted rows, Gram matrices, roots and shares.
+
+Floating point appears only where it is provably exact. Nothing here knows what a rule is.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from math import isqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.errors import BadParameter
+from aggregator.updates import Delta, Updates
+
+__all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "sort_rows", "split", "squared_distances"]
+
+
+def divide_half_even(total: NDArray[np.int64], divisor: int) -> NDArray[np.int64]:
+    """Divide int64 sums by a `divisor` from 1 to 2^61, rounding halves to the even neighbour."""
+    quotient: NDArray[np.int64] = total // divisor
+    rest = total - quotient * divisor
+    twice = 2 * rest
+    up = (twice > divisor) | ((twice == divisor) & (quotient & 1 == 1))
+    quotient += up
+    return quotient
+
+
+def mean_half_even(rows: NDArray[np.integer], weights: Sequence[int] | None = None) -> NDArray[np.int64]:
+    """Average the rows of an int16 array of shape (n, c) to int64 of shape (c,), rounding once, half to even.
+
+    `weights` are n positive integers whose sum stays below 2^46, so that weighted sums of int16 stay in int64.
+    """
+    if weights is None:
+        return divide_half_even(rows.sum(axis=0, dtype=np.int64), len(rows))
+    total = np.zeros(rows.shape[1], np.int64)
+    for weight, row in zip(weights, rows, strict=True):
+        total += row * np.int64(weight)
+    return divide_half_even(total, sum(weights))
+
+
+def sort_rows(rows: Delta) -> Delta:
+    """Sort every column of an array of shape (n, c) in place, smallest first, and return it.
+
+    Whole rows go through a fixed network of minimum and maximum: no branch depends on the data.
+    """
+    spare = np.empty_like(rows[0])
+    for low, high in _network(len(rows)):
+        np.minimum(rows[low], rows[high], out=spare)
+        np.maximum(rows[low], rows[high], out=rows[high])
+        rows[low] = spare
+    return rows
+
+
+@cache
+def _network(n: int) -> tuple[tuple[int, int], ...]:
+    """List the comparators that sort n wires: Batcher's merge exchange (Knuth, TAOCP vol. 3, 5.2.2, algorithm M)."""
+    top = (1 << (n - 1).bit_length()) >> 1
+    comparators = []
+    p = top
+    while p:
+        q, r, d = top, 0, p
+        while True:
+            comparators += [(i, i + d) for i in range(n - d) if i & p == r]
+            if q == p:
+                break
+            d, q, r = q - p, q >> 1, p
+        p >>= 1
+    return tuple(comparators)
+
+
+def gram(updates: Updates) -> NDArray[np.int64]:
+    """Multiply every pair of the n updates: exact inner products, int64 of shape (n, n).
+
+    Products of int16 are at most 2^30 and a chunk has at most 2^20 columns, so each partial sum is an integer of at
+    most 2^50 < 2^53 and float64 BLAS is exact in whatever order it adds. At most 2^30 coordinates keep the total below
+    2^60, so neither int64 nor a squared distance (at most four times that) can overflow.
+    """
+    total = np.zeros((updates.count, updates.count), np.int64)
+    for part in updates.over_chunks(_gram_of_chunk):
+        total += part
+    return total
+
+
+def _gram_of_chunk(rows: Delta) -> NDArray[np.int64]:
+    numbers = rows.astype(np.float64)
+    return (numbers @ numbers.T).astype(np.int64)
+
+
+def squared_distances(inner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Turn an exact Gram matrix into exact squared distances, int64 of shape (n, n)."""
+    squares = np.diag(inner)
+    return squares[:, None] + squares[None, :] - 2 * inner
+
+
+def root_of_ratio(numerator: int, denominator: int, bits: int) -> int:
+    """Compute floor(2^bits · √(numerator / denominator)) in integers; both non-negative, the denominator positive."""
+    return isqrt((numerator << 2 * bits) // denominator)
+
+
+def split(total: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Split `total` into integers proportional to `weights` that sum exactly to it.
+
+    What the floors leave goes, one each, to the largest remainders; ties go by position. Raises `BadParameter` unless
+    the total and the weights are non-negative and some weight is positive.
+    """
+    whole = sum(weights)
+    if total < 0 or whole <= 0 or min(weights) < 0:
+        raise BadParameter(f"cannot split {total} by weights that sum to {whole}: none may be negative, one positive")
+    shares = [total * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+    for i in by_remainder[: total - sum(shares)]:
+        shares[i] += 1
+    return tuple(shares)

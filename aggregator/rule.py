@@ -1,0 +1,188 @@
+"""What an aggregation rule is, the registry of rules by name, and the one call that runs them.
+
+The rules themselves live in `coordinate` and `selection`, which register here; what a rule computes with lives in
+`updates` and `exact`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.errors import BadParameter, TooFewUpdates, UnknownRule, shown
+from aggregator.updates import Delta, Rows, Updates
+
+__all__ = [
+    "RULES",
+    "Aggregation",
+    "Context",
+    "FaultTolerant",
+    "Rule",
+    "aggregate",
+    "aggregate_with_reasons",
+    "effective_faults",
+    "register",
+    "rule",
+]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may know beside the updates; each field is optional, and most rules read few.
+
+    `faults`: the round's f, which goes before a rule's own. `weights`: n positive integers (only `mean` reads them).
+    `seed`: for rules that draw. `previous`: the last aggregate, shape (d,). `optimiser_state`: int32, shape (d,).
+    `threads` and `chunk` (columns) change the time it takes and never a byte of the result.
+    """
+
+    faults: int | None = None
+    weights: tuple[int, ...] | None = None
+    seed: int = 0
+    previous: NDArray[np.int16] | NDArray[np.int32] | None = None
+    optimiser_state: NDArray[np.int32] | None = None
+    threads: int = 1
+    chunk: int | None = None
+
+
+@dataclass(frozen=True)
+class Aggregation:
+    """What a rule made of n updates: `delta`, int16 of shape (d,), and for each row whether it was kept and why."""
+
+    delta: Delta
+    selected: tuple[bool, ...]
+    reasons: tuple[str, ...]
+
+
+class Rule(Protocol):
+    """A way to make one aggregate of n updates of which f may be poisoned."""
+
+    name: ClassVar[str]
+
+    @property
+    def parameters(self) -> Mapping[str, int]:
+        """The parameters that were given, as the guideline and the round record write them."""
+        ...  # pragma: no cover
+
+    @classmethod
+    def needs(cls, faults: int) -> int:
+        """Give the smallest n that the rule accepts for `faults` poisoned updates."""
+        ...  # pragma: no cover
+
+    @classmethod
+    def largest_faults(cls, n: int) -> int:
+        """Give the largest f that the rule accepts for `n` updates; raises `TooFewUpdates` if not even 0 will do."""
+        ...  # pragma: no cover
+
+    def __call__(self, updates: Updates, context: Context) -> Aggregation:
+        """Aggregate; raises `TooFewUpdates` when n is below the rule's condition."""
+        ...  # pragma: no cover
+
+
+@dataclass(frozen=True)
+class FaultTolerant:
+    """The base of rules with a condition on n and f: parameters, the largest f, and the refusal.
+
+    `f` is the rule's own number of faults, for use without a round. `Context.faults` goes before it; with neither, f is
+    the largest that the rule accepts for the updates at hand.
+    """
+
+    name: ClassVar[str]
+    condition: ClassVar[str]  # in words, for the refusal
+
+    f: int | None = None
+
+    def __post_init__(self) -> None:
+        for key, value in self.parameters.items():
+            self._check_parameter(key, value)
+
+    @property
+    def parameters(self) -> Mapping[str, int]:
+        """The parameters that were given, by name."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {key: value for key, value in given.items() if value is not None}
+
+    @classmethod
+    def needs(cls, faults: int) -> int:
+        """Give the smallest n that the rule accepts for `faults` poisoned updates; n > 2f if a rule says no more."""
+        return 2 * faults + 1
+
+    @classmethod
+    def largest_faults(cls, n: int) -> int:
+        """Give the largest f that the rule accepts for `n` updates; raises `TooFewUpdates` if not even 0 will do."""
+        cls._require(n, 0)
+        faults = 0
+        while cls.needs(faults + 1) <= n:
+            faults += 1
+        return faults
+
+    def faults(self, n: int, context: Context) -> int:
+        """Settle on f for `n` updates; raises `TooFewUpdates` when n is below the condition for it."""
+        wanted = self.f if context.faults is None else context.faults
+        if wanted is None:
+            return self.largest_faults(n)
+        self._check_parameter("f", wanted)
+        self._require(n, wanted)
+        return wanted
+
+    @classmethod
+    def _require(cls, n: int, faults: int) -> None:
+        if n < cls.needs(faults):
+            raise TooFewUpdates(
+                f"{cls.name} needs {cls.condition}: with f = {faults} at least {cls.needs(faults)} updates, not {n}"
+            )
+
+    def _check_parameter(self, key: str, value: int) -> None:
+        low = 0 if key == "f" else 1
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            raise BadParameter(f"{self.name} parameter {key} is {shown(value)}: give an integer of at least {low}")
+
+
+RULES: dict[str, type[Rule]] = {}
+R = TypeVar("R", bound=type[Rule])
+
+
+def register(name: str) -> Callable[[R], R]:
+    """Name a rule class and list it in `RULES`."""
+
+    def enter(cls: R) -> R:
+        cls.name = name
+        RULES[name] = cls
+        return cls
+
+    return enter
+
+
+def rule(name: str, **parameters: int) -> Rule:
+    """Make the rule of that name; raises `UnknownRule`, or `BadParameter` for a parameter it does not have."""
+    if name not in RULES:
+        raise UnknownRule(f"no rule is called {shown(name)}: there are {', '.join(sorted(RULES))}")
+    cls = RULES[name]
+    known = cls.__dataclass_fields__ if hasattr(cls, "__dataclass_fields__") else {}
+    for key in sorted(parameters.keys() - known.keys()):
+        raise BadParameter(f"{name} has no parameter {shown(key)}: it has {', '.join(sorted(known))}")
+    return cls(**parameters)
+
+
+def effective_faults(rule: Rule | type[Rule], wanted: int, n: int) -> int:
+    """Give a round's f: the smaller of the guideline's (`wanted`) and the largest that `rule` allows for `n` updates.
+
+    Raises `TooFewUpdates` when the rule refuses n even without faults.
+    """
+    return min(wanted, rule.largest_faults(n))
+
+
+def aggregate(updates: Rows, rule: Rule, context: Context | None = None) -> Delta:
+    """Aggregate int16 updates, an array of shape (n, d) or n arrays or memory maps of shape (d,), to int16 (d,).
+
+    The result is exact and the same bytes on every machine, whatever threads and chunk. Raises `TooFewUpdates` below
+    the rule's condition and `BadParameter` for arrays or a context out of range.
+    """
+    return aggregate_with_reasons(updates, rule, context).delta
+
+
+def aggregate_with_reasons(updates: Rows, rule: Rule, context: Context | None = None) -> Aggregation:
+    """Aggregate as `aggregate` does, and tell for each update whether it was selected and why."""
+    context = context or Context()
+    return rule(Updates.of(updates, context.chunk, context.threads), context)

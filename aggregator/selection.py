@@ -1,0 +1,111 @@
+"""Rules that judge whole updates by their distances and keep some of them: Krum and Multi-Krum.
+
+Distances are exact integers. Equal scores are ordered by the updates' values and then by row, so that the aggregate
+does not depend on the order of the peers. What runs a rule is in `rule`; coordinate-wise rules are in `coordinate`.
+"""
+
+from dataclasses import dataclass
+from functools import cmp_to_key
+from typing import ClassVar
+
+import numpy as np
+
+from aggregator.exact import gram, mean_half_even, squared_distances
+from aggregator.rule import Aggregation, Context, FaultTolerant, register
+from aggregator.updates import Updates
+
+__all__ = ["Krum", "MultiKrum"]
+
+
+@dataclass(frozen=True)
+class _ByScore(FaultTolerant):
+    """The common part of the Krum family: score, rank, keep the best, average them."""
+
+    condition: ClassVar[str] = "n >= 2f + 3"
+
+    @classmethod
+    def needs(cls, faults: int) -> int:
+        """Give 2f + 3, so that a majority of every update's n - f - 2 nearest neighbours is honest."""
+        return 2 * faults + 3
+
+    def __call__(self, updates: Updates, context: Context) -> Aggregation:
+        """Average the best updates to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n >= 2f + 3."""
+        f = self.faults(updates.count, context)
+        neighbours = updates.count - f - 2
+        scores = _scores(updates, neighbours)
+        ranking = _ranking(updates, scores)
+        kept = sorted(ranking[: self._kept(updates.count, f)])
+        delta = updates.by_chunk(lambda rows: mean_half_even(rows[kept]))
+        return Aggregation(
+            delta, tuple(i in kept for i in range(updates.count)), _reasons(scores, ranking, len(kept), neighbours)
+        )
+
+    def _kept(self, n: int, f: int) -> int:
+        raise NotImplementedError  # pragma: no cover
+
+
+@register("krum")
+@dataclass(frozen=True)
+class Krum(_ByScore):
+    """The one update with the smallest summed squared distance to its n - f - 2 nearest neighbours.
+
+    Blanchard et al. 2017, "Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent" (NeurIPS). Needs
+    n >= 2f + 3.
+    """
+
+    def _kept(self, n: int, f: int) -> int:
+        return 1
+
+
+@register("multi_krum")
+@dataclass(frozen=True)
+class MultiKrum(_ByScore):
+    """The mean of the m updates with the smallest Krum scores.
+
+    `m` is n - f when not given, and never more than that. Blanchard et al. 2017, "Machine Learning with Adversaries:
+    Byzantine Tolerant Gradient Descent" (NeurIPS). Needs n >= 2f + 3.
+    """
+
+    m: int | None = None
+
+    def _kept(self, n: int, f: int) -> int:
+        return n - f if self.m is None else min(self.m, n - f)
+
+
+def _scores(updates: Updates, neighbours: int) -> list[int]:
+    """Sum each update's squared distances to its nearest `neighbours`, in Python's integers: no bound to prove."""
+    distances = squared_distances(gram(updates))
+    np.fill_diagonal(distances, -1)  # sorts an update itself before all others, equal ones too
+    nearest = np.sort(distances, axis=1)[:, 1 : neighbours + 1]
+    return [sum(row) for row in nearest.tolist()]
+
+
+def _ranking(updates: Updates, scores: list[int]) -> list[int]:
+    """Order the rows by score, equal scores by the updates' values, equal updates by row."""
+
+    def compare(one: int, other: int) -> int:
+        return scores[one] - scores[other] or _compare_values(updates, one, other)
+
+    return sorted(range(updates.count), key=cmp_to_key(compare))
+
+
+def _compare_values(updates: Updates, one: int, other: int) -> int:
+    """Compare two rows coordinate by coordinate, a chunk at a time: negative, 0 or positive."""
+    pair = Updates((updates.rows[one], updates.rows[other]), updates.chunk)
+    for rows in pair.over_chunks(lambda rows: rows):
+        different = np.flatnonzero(rows[0] != rows[1])
+        if different.size:
+            return int(rows[0, different[0]]) - int(rows[1, different[0]])
+    return 0
+
+
+def _reasons(scores: list[int], ranking: list[int], kept: int, neighbours: int) -> tuple[str, ...]:
+    n = len(scores)
+    rank = {row: place + 1 for place, row in enumerate(ranking)}
+    return tuple(
+        f"kept: score rank {rank[row]} of {n}"
+        if rank[row] <= kept
+        else f"dropped: its summed squared distance to its {neighbours} nearest neighbours, {scores[row]}, "
+        f"ranks {rank[row]} of {n} and only {kept} {'is' if kept == 1 else 'are'} kept"
+        for row in range(n)
+    )

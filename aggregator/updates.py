@@ -1,0 +1,103 @@
+"""The updates of a round as rows of int16, cut into column chunks that fit the cache and may run on several threads.
+
+Rows are in the order of trainer addresses. Nothing here computes an aggregate; rules say what happens to a chunk.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.errors import BadParameter
+
+__all__ = ["CHUNK", "LARGEST_CHUNK", "LARGEST_LENGTH", "Delta", "Rows", "Updates"]
+
+Delta: TypeAlias = NDArray[np.int16]
+Rows: TypeAlias = NDArray[np.int16] | Sequence[NDArray[np.int16]]
+T = TypeVar("T")
+
+CHUNK = 1 << 14  # columns: nine int16 rows of a chunk fit a 512 KiB cache twice
+LARGEST_CHUNK = 1 << 20  # columns: 2^20 products below 2^31 stay exact in float64
+LARGEST_LENGTH = 1 << 30  # coordinates: sums of as many squares below 2^31 stay in int64
+
+
+@dataclass(frozen=True)
+class Updates:
+    """The updates of one round: `rows` holds n int16 arrays of shape (d,), memory-mapped or not."""
+
+    rows: tuple[Delta, ...]
+    chunk: int = CHUNK
+    threads: int = 1
+
+    @classmethod
+    def of(cls, rows: Rows, chunk: int | None = None, threads: int = 1) -> "Updates":
+        """Take an int16 array of shape (n, d) or n int16 arrays of shape (d,); copies nothing.
+
+        `chunk` counts columns (at most 2^20). Raises `BadParameter` for other shapes, dtypes and ranges.
+        """
+        taken = cls(tuple(rows), CHUNK if chunk is None else chunk, threads)
+        taken._check()
+        return taken
+
+    @property
+    def count(self) -> int:
+        """n, the number of updates."""
+        return len(self.rows)
+
+    @property
+    def length(self) -> int:
+        """d, the coordinates of each update."""
+        return int(self.rows[0].shape[0])
+
+    def block(self, start: int, stop: int) -> Delta:
+        """Copy columns `start` to `stop` of every row to a fresh int16 array of shape (n, stop − start)."""
+        block = np.empty((self.count, stop - start), np.int16)
+        for place, row in zip(block, self.rows, strict=True):
+            place[:] = row[start:stop]
+        return block
+
+    def by_chunk(self, function: Callable[[Delta], NDArray[np.integer]]) -> Delta:
+        """Join what `function` makes of each chunk: from int16 (n, c), which it may overwrite, to (c,) within int16."""
+        result = np.empty(self.length, np.int16)
+
+        def work(start: int, stop: int) -> None:
+            result[start:stop] = function(self.block(start, stop))
+
+        for _ in self._each(work):
+            pass
+        return result
+
+    def over_chunks(self, function: Callable[[Delta], T]) -> Iterator[T]:
+        """Yield what `function` makes of each chunk, int16 of shape (n, c), from the first column to the last."""
+        return self._each(lambda start, stop: function(self.block(start, stop)))
+
+    def _each(self, work: Callable[[int, int], T]) -> Iterator[T]:
+        starts = range(0, self.length, self.chunk)
+        stops = [min(start + self.chunk, self.length) for start in starts]
+        if self.threads == 1 or len(stops) == 1:
+            yield from map(work, starts, stops)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            yield from pool.map(work, starts, stops)
+
+    def _check(self) -> None:
+        if not self.rows:
+            raise BadParameter("no updates: give at least one row")
+        for place, row in enumerate(self.rows):
+            _check_row(place, row, self.rows[0])
+        if not 1 <= self.length <= LARGEST_LENGTH:
+            raise BadParameter(f"updates of {self.length} coordinates: from 1 to {LARGEST_LENGTH} are allowed")
+        if not 1 <= self.chunk <= LARGEST_CHUNK:
+            raise BadParameter(f"chunk is {self.chunk}: from 1 to {LARGEST_CHUNK} columns keep sums exact")
+        if self.threads < 1:
+            raise BadParameter(f"threads is {self.threads}: give at least 1")
+
+
+def _check_row(place: int, row: Delta, first: Delta) -> None:
+    if row.ndim != 1 or row.dtype.newbyteorder("=") != np.int16:
+        raise BadParameter(f"update {place} is {row.dtype} of shape {row.shape}: give int16 of shape (d,)")
+    if row.shape != first.shape:
+        raise BadParameter(f"update {place} has {row.shape[0]} coordinates, update 0 has {first.shape[0]}")
