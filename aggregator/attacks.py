@@ -18,7 +18,6 @@ class Attack(Protocol):
 
     def __call__(self, update: Floats, seed: int = 0) -> Floats:
         """Poison `update`."""
-        ...  # pragma: no cover
 
 
 def sign_flip(update: Floats, seed: int = 0, *, scale: float = 4) -> Floats:

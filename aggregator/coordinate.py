@@ -101,7 +101,7 @@ class Median(FaultTolerant):
         n = updates.count
         self.faults(n, context)
 
-        def middle(rows: Delta) -> NDArray[np.int64]:
+        def middle(rows: Delta) -> NDArray[np.integer]:
             return mean_half_even(sort_rows(rows)[(n - 1) // 2 : n // 2 + 1])
 
         return _all_selected(updates.by_chunk(middle), n)

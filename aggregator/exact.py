@@ -6,6 +6,7 @@ Floating point appears only where it is provably exact. Nothing here knows what 
 from collections.abc import Sequence
 from functools import cache
 from math import isqrt
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,41 +16,53 @@ from aggregator.updates import Delta, Updates
 
 __all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "sort_rows", "split", "squared_distances"]
 
+Integer = TypeVar("Integer", bound=np.integer)
 
-def divide_half_even(total: NDArray[np.int64], divisor: int) -> NDArray[np.int64]:
-    """Divide int64 sums by a `divisor` from 1 to 2^61, rounding halves to the even neighbour."""
-    quotient: NDArray[np.int64] = total // divisor
-    rest = total - quotient * divisor
-    twice = 2 * rest
-    up = (twice > divisor) | ((twice == divisor) & (quotient & 1 == 1))
-    quotient += up
+
+def divide_half_even(total: NDArray[Integer], divisor: int) -> NDArray[Integer]:
+    """Divide integer sums by a positive `divisor`, rounding halves to the even neighbour; overwrites `total`.
+
+    Twice the divisor must fit the dtype of `total`.
+    """
+    quotient: NDArray[Integer] = total // divisor
+    total -= quotient * divisor
+    total *= 2
+    total += quotient & 1  # an odd quotient goes up at exactly one half, an even one does not
+    quotient += total > divisor
     return quotient
 
 
-def mean_half_even(rows: NDArray[np.integer], weights: Sequence[int] | None = None) -> NDArray[np.int64]:
-    """Average the rows of an int16 array of shape (n, c) to int64 of shape (c,), rounding once, half to even.
+def mean_half_even(
+    rows: Sequence[Delta] | Delta, weights: Sequence[int] | None = None
+) -> NDArray[np.int32] | NDArray[np.int64]:
+    """Average n int16 rows of shape (c,) to integers of shape (c,), rounding once, half to even.
 
-    `weights` are n positive integers whose sum stays below 2^46, so that weighted sums of int16 stay in int64.
+    At most 2^15 rows, so that sums stay in int32. `weights` are n positive integers whose
+    sum stays within 2^46, so that weighted sums stay in int64.
     """
     if weights is None:
-        return divide_half_even(rows.sum(axis=0, dtype=np.int64), len(rows))
-    total = np.zeros(rows.shape[1], np.int64)
+        narrow = np.zeros(rows[0].shape, np.int32)
+        for row in rows:
+            narrow += row
+        return divide_half_even(narrow, len(rows))
+    total = np.zeros(rows[0].shape, np.int64)
     for weight, row in zip(weights, rows, strict=True):
         total += row * np.int64(weight)
     return divide_half_even(total, sum(weights))
 
 
-def sort_rows(rows: Delta) -> Delta:
-    """Sort every column of an array of shape (n, c) in place, smallest first, and return it.
+def sort_rows(rows: Delta) -> list[Delta]:
+    """Sort every column of an array of shape (n, c), smallest first, into n rows of shape (c,); overwrites `rows`.
 
     Whole rows go through a fixed network of minimum and maximum: no branch depends on the data.
     """
-    spare = np.empty_like(rows[0])
-    for low, high in _network(len(rows)):
-        np.minimum(rows[low], rows[high], out=spare)
-        np.maximum(rows[low], rows[high], out=rows[high])
-        rows[low] = spare
-    return rows
+    lines = list(rows)
+    spare = np.empty_like(lines[0])
+    for low, high in _network(len(lines)):
+        np.minimum(lines[low], lines[high], out=spare)
+        np.maximum(lines[low], lines[high], out=lines[high])
+        lines[low], spare = spare, lines[low]
+    return lines
 
 
 @cache

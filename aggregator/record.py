@@ -54,9 +54,9 @@ class ValidatorCredit:
 class RoundRecord:
     """Everything a replay of a round needs to name, and everything it must come to again.
 
-    `faults` is the round's effective f. `budget` is in token wei. CIDs that do not exist (yet) are "": `previous` in
-    the first round, `optimiser_state` without a server optimiser, `state` of a failed round is its base.
-    `ledger_root` is 0x and 64 hex digits.
+    `faults` is the round's effective f. `budget` is in token wei. CIDs that do not exist (yet) are "":
+    `previous_record` in the first round, `optimiser_state` without a server optimiser. The `state` of a failed round is
+    its base. `ledger_root` is 0x and 64 hex digits.
     """
 
     round: int
@@ -73,7 +73,7 @@ class RoundRecord:
     state: str
     ledger: str
     ledger_root: str
-    previous: str = ""  # CID of the previous record
+    previous_record: str = ""  # CID
     optimiser_state: str = ""
     parameters: Parameters = field(default_factory=dict)  # of the rule
     squared_norm: int | None = None  # of the aggregate, in squared steps
@@ -115,7 +115,7 @@ class RoundRecord:
             state=fields.text("state", CID_LIMIT),
             ledger=fields.text("ledger", CID_LIMIT),
             ledger_root=fields.text("ledger_root", ROOT_LIMIT),
-            previous=fields.text("previous", CID_LIMIT),
+            previous_record=fields.text("previous_record", CID_LIMIT),
             optimiser_state=fields.text("optimiser_state", CID_LIMIT),
             parameters=_parameters(fields),
             squared_norm=fields.amount("squared_norm") if fields.text("squared_norm", 78) else None,

@@ -63,21 +63,17 @@ class Rule(Protocol):
     @property
     def parameters(self) -> Mapping[str, int]:
         """The parameters that were given, as the guideline and the round record write them."""
-        ...  # pragma: no cover
 
     @classmethod
     def needs(cls, faults: int) -> int:
         """Give the smallest n that the rule accepts for `faults` poisoned updates."""
-        ...  # pragma: no cover
 
     @classmethod
     def largest_faults(cls, n: int) -> int:
         """Give the largest f that the rule accepts for `n` updates; raises `TooFewUpdates` if not even 0 will do."""
-        ...  # pragma: no cover
 
     def __call__(self, updates: Updates, context: Context) -> Aggregation:
         """Aggregate; raises `TooFewUpdates` when n is below the rule's condition."""
-        ...  # pragma: no cover
 
 
 @dataclass(frozen=True)

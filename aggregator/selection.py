@@ -18,7 +18,7 @@ __all__ = ["Krum", "MultiKrum"]
 
 
 @dataclass(frozen=True)
-class _ByScore(FaultTolerant):
+class _KrumFamily(FaultTolerant):
     """The common part of the Krum family: score, rank, keep the best, average them."""
 
     condition: ClassVar[str] = "n >= 2f + 3"
@@ -28,38 +28,38 @@ class _ByScore(FaultTolerant):
         """Give 2f + 3, so that a majority of every update's n - f - 2 nearest neighbours is honest."""
         return 2 * faults + 3
 
-    def __call__(self, updates: Updates, context: Context) -> Aggregation:
-        """Average the best updates to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n >= 2f + 3."""
+    def _keep_best(self, updates: Updates, context: Context, most: int | None) -> Aggregation:
+        """Average the `most` updates with the best scores, n - f when it is None and never more than that."""
         f = self.faults(updates.count, context)
-        neighbours = updates.count - f - 2
+        allowed = updates.count - f
+        neighbours = allowed - 2
         scores = _scores(updates, neighbours)
         ranking = _ranking(updates, scores)
-        kept = sorted(ranking[: self._kept(updates.count, f)])
-        delta = updates.by_chunk(lambda rows: mean_half_even(rows[kept]))
+        kept = sorted(ranking[: allowed if most is None else min(most, allowed)])
         return Aggregation(
-            delta, tuple(i in kept for i in range(updates.count)), _reasons(scores, ranking, len(kept), neighbours)
+            updates.take(kept).by_chunk(mean_half_even),
+            tuple(row in kept for row in range(updates.count)),
+            _reasons(scores, ranking, len(kept), neighbours),
         )
-
-    def _kept(self, n: int, f: int) -> int:
-        raise NotImplementedError  # pragma: no cover
 
 
 @register("krum")
 @dataclass(frozen=True)
-class Krum(_ByScore):
+class Krum(_KrumFamily):
     """The one update with the smallest summed squared distance to its n - f - 2 nearest neighbours.
 
     Blanchard et al. 2017, "Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent" (NeurIPS). Needs
     n >= 2f + 3.
     """
 
-    def _kept(self, n: int, f: int) -> int:
-        return 1
+    def __call__(self, updates: Updates, context: Context) -> Aggregation:
+        """Choose one update, int16 of shape (d,); raises `TooFewUpdates` unless n >= 2f + 3."""
+        return self._keep_best(updates, context, 1)
 
 
 @register("multi_krum")
 @dataclass(frozen=True)
-class MultiKrum(_ByScore):
+class MultiKrum(_KrumFamily):
     """The mean of the m updates with the smallest Krum scores.
 
     `m` is n - f when not given, and never more than that. Blanchard et al. 2017, "Machine Learning with Adversaries:
@@ -68,8 +68,9 @@ class MultiKrum(_ByScore):
 
     m: int | None = None
 
-    def _kept(self, n: int, f: int) -> int:
-        return n - f if self.m is None else min(self.m, n - f)
+    def __call__(self, updates: Updates, context: Context) -> Aggregation:
+        """Average the m best to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n >= 2f + 3."""
+        return self._keep_best(updates, context, self.m)
 
 
 def _scores(updates: Updates, neighbours: int) -> list[int]:
@@ -91,7 +92,7 @@ def _ranking(updates: Updates, scores: list[int]) -> list[int]:
 
 def _compare_values(updates: Updates, one: int, other: int) -> int:
     """Compare two rows coordinate by coordinate, a chunk at a time: negative, 0 or positive."""
-    pair = Updates((updates.rows[one], updates.rows[other]), updates.chunk)
+    pair = Updates(updates.take((one, other)).rows, updates.chunk)  # one thread: most pairs differ in the first chunk
     for rows in pair.over_chunks(lambda rows: rows):
         different = np.flatnonzero(rows[0] != rows[1])
         if different.size:

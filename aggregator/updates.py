@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from aggregator.errors import BadParameter
 
-__all__ = ["CHUNK", "LARGEST_CHUNK", "LARGEST_LENGTH", "Delta", "Rows", "Updates"]
+__all__ = ["CHUNK", "LARGEST_CHUNK", "LARGEST_COUNT", "LARGEST_LENGTH", "Delta", "Rows", "Updates"]
 
 Delta: TypeAlias = NDArray[np.int16]
 Rows: TypeAlias = NDArray[np.int16] | Sequence[NDArray[np.int16]]
 T = TypeVar("T")
 
-CHUNK = 1 << 14  # columns: nine int16 rows of a chunk fit a 512 KiB cache twice
+CHUNK = 1 << 15  # columns: wide enough to hide the cost of a call, narrow enough that a dozen rows fit the cache
 LARGEST_CHUNK = 1 << 20  # columns: 2^20 products below 2^31 stay exact in float64
+LARGEST_COUNT = 1 << 15  # rows: sums of as many int16 values stay in int32
 LARGEST_LENGTH = 1 << 30  # coordinates: sums of as many squares below 2^31 stay in int64
 
 
@@ -29,7 +30,7 @@ class Updates:
     """The updates of one round: `rows` holds n int16 arrays of shape (d,), memory-mapped or not."""
 
     rows: tuple[Delta, ...]
-    chunk: int = CHUNK
+    chunk: int
     threads: int = 1
 
     @classmethod
@@ -51,6 +52,10 @@ class Updates:
     def length(self) -> int:
         """d, the coordinates of each update."""
         return int(self.rows[0].shape[0])
+
+    def take(self, places: Sequence[int]) -> "Updates":
+        """Keep the rows at `places` only; copies nothing."""
+        return Updates(tuple(self.rows[place] for place in places), self.chunk, self.threads)
 
     def block(self, start: int, stop: int) -> Delta:
         """Copy columns `start` to `stop` of every row to a fresh int16 array of shape (n, stop − start)."""
@@ -84,8 +89,8 @@ class Updates:
             yield from pool.map(work, starts, stops)
 
     def _check(self) -> None:
-        if not self.rows:
-            raise BadParameter("no updates: give at least one row")
+        if not 1 <= self.count <= LARGEST_COUNT:
+            raise BadParameter(f"{self.count} updates: from 1 to {LARGEST_COUNT} are allowed")
         for place, row in enumerate(self.rows):
             _check_row(place, row, self.rows[0])
         if not 1 <= self.length <= LARGEST_LENGTH:
