@@ -12,6 +12,7 @@
         TransactionRefused           5   a contract reverted: carries the custom error's name and arguments
         InsufficientFunds            5   not enough gas money
       StoreError                     6   the content store
+        ContentIdMalformed           6   not a content id of this project
         ContentNotFound              6   nobody served the CID in time
         ContentCorrupted             6   bytes do not hash to the CID
         ContentTooLarge              6   more bytes than the caller allows
@@ -28,6 +29,7 @@ __all__ = [
     "ChainUnreachable",
     "ConfigError",
     "ContentCorrupted",
+    "ContentIdMalformed",
     "ContentNotFound",
     "ContentTooLarge",
     "DataError",
@@ -106,6 +108,10 @@ class StoreError(FednodeError):
     """The content store did not do what was asked."""
 
     exit_code = 6
+
+
+class ContentIdMalformed(StoreError):
+    """A content id is not CIDv1, base32, sha2-256, raw or dag-pb."""
 
 
 class ContentNotFound(StoreError):

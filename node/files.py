@@ -1,0 +1,36 @@
+"""Durable writes: who reads the path sees the old bytes or the new ones, never a part. What they mean is the caller's."""
+
+import os
+import tempfile
+from pathlib import Path
+
+__all__ = ["write_atomically"]
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` to `path` by way of a temporary file beside it: fsync, rename, fsync of the directory.
+
+    The directory must exist. `mode` is set before the first byte is written, so a secret is never readable by others.
+    Raises `OSError`; then `path` is as it was and the temporary file is gone.
+    """
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:32]}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    # Without this a power cut may undo the rename although the file's bytes are on disk.
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
