@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from node.types import Address, Cid, UnixSeconds
@@ -88,16 +87,16 @@ class ContentStore(Protocol):
 
 
 class Task(Protocol):
-    """What the federation learns: turns private files into samples, trains on batches, measures a model."""
+    """What the federation learns: turns private texts into samples, trains on batches, measures a model."""
 
     name: str
 
-    def samples(self, files: Sequence[Path], tokenizer: Any) -> Any:
-        """Training samples of the given source files. Raises `DataError` when there are too few."""
+    def samples(self, texts: Sequence[str], tokenizer: Any, length: int) -> Any:
+        """Samples of `length` tokens, as something with a `len`. Raises `DataError` when the texts give none."""
         ...
 
-    def batches(self, samples: Any, seed: int) -> Iterator[Any]:
-        """An endless, seeded stream of training batches."""
+    def batches(self, samples: Any, size: int, seed: int) -> Iterator[Any]:
+        """An endless, seeded stream of training batches of `size` samples."""
         ...
 
     def loss(self, model: Any, batch: Any) -> Any:

@@ -1,0 +1,67 @@
+"""Code completion: predict the next token of source code. Headline metric: token accuracy, a fraction of one."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from node.errors import DataError
+
+__all__ = ["CodeCompletion"]
+
+MEASURED_AT_ONCE = 16  # blocks; bounds the logits held in memory
+
+
+class CodeCompletion:
+    """Causal language modelling over blocks cut from the concatenated files."""
+
+    name = "code-completion"
+
+    def samples(self, texts: Sequence[str], tokenizer: Any, length: int) -> Tensor:
+        """Pack texts, an end token after each, into int64 blocks of shape (n, length); the rest that fills none is cut.
+
+        Raises `DataError` when the texts fill no block.
+        """
+        encodings = tokenizer.backend_tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        ids = [token for encoding in encodings for token in (*encoding.ids, tokenizer.eos_token_id)]
+        count = len(ids) // length
+        if count == 0:
+            raise DataError(f"data: {len(ids)} tokens of code fill no block of {length}; add more code")
+        return torch.tensor(ids[: count * length], dtype=torch.int64).view(count, length)
+
+    def batches(self, samples: Tensor, size: int, seed: int) -> Iterator[Tensor]:
+        """Endless batches of shape (size, length): one seeded shuffle after the other, no sample twice within one."""
+        generator = torch.Generator().manual_seed(seed)
+        order = torch.empty(0, dtype=torch.int64)
+        while True:
+            while len(order) < size:
+                order = torch.cat([order, torch.randperm(len(samples), generator=generator)])
+            yield samples[order[:size]]
+            order = order[size:]
+
+    def loss(self, model: Any, batch: Tensor) -> Tensor:
+        """Mean cross-entropy per predicted token, in nats."""
+        logits, targets = _predictions(model, batch)
+        return functional.cross_entropy(logits, targets)
+
+    def evaluate(self, model: Any, samples: Tensor) -> Mapping[str, float]:
+        """`accuracy` (fraction of next tokens ranked first), `perplexity`, and how many `tokens` were predicted."""
+        model.eval()
+        right = tokens = 0
+        loss = 0.0
+        with torch.no_grad():
+            for blocks in torch.split(samples, MEASURED_AT_ONCE):
+                logits, targets = _predictions(model, blocks)
+                right += int((logits.argmax(-1) == targets).sum())
+                loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
+                tokens += len(targets)
+        return {"accuracy": right / tokens, "perplexity": math.exp(min(loss / tokens, 700.0)), "tokens": float(tokens)}
+
+
+def _predictions(model: Any, blocks: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits (n · (length − 1), vocabulary) and the tokens they predict, (n · (length − 1),)."""
+    logits = model(input_ids=blocks, use_cache=False).logits[:, :-1]
+    return logits.reshape(-1, logits.shape[-1]), blocks[:, 1:].reshape(-1)
