@@ -1,0 +1,91 @@
+"""`node.ports.Chain` over web3: the same class whatever answers, an in-process EVM, a test node or a real network.
+
+Making a connection, and the checks that go with it, is `node.chain.connect`'s.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from node.chain.abi import decode_result, encode_call
+from node.chain.errors import translated
+from node.chain.event_log import EventLog, decode_logs
+from node.chain.transactions import Transactor
+from node.errors import ChainError
+from node.ports import Event, Receipt
+from node.types import Address, UnixSeconds
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+__all__ = ["Web3Chain"]
+
+
+class Web3Chain:
+    """The federation's contracts, by name in `addresses`, spoken to by `transactor`'s account (None: read only).
+
+    Views are read at the pending block: the latest state as the next transaction will see it, clock included; a phase
+    that ends by time would otherwise seem to last until somebody mines a block. `wall_clock` gives unix seconds, None on
+    chains that make their own time.
+    """
+
+    def __init__(
+        self,
+        w3: "Web3",
+        transactor: Transactor | None,
+        addresses: Mapping[str, Address],
+        log: EventLog,
+        *,
+        endpoint: str,
+        wall_clock: Callable[[], float] | None,
+    ) -> None:
+        self.addresses = dict(addresses)
+        self._w3 = w3
+        self._transactor = transactor
+        self._log = log
+        self._endpoint = endpoint
+        self._wall_clock = wall_clock
+
+    @property
+    def account(self) -> Address:
+        """The account that signs. Raises `ChainError` on a read-only connection."""
+        return self._signer().address
+
+    def call(self, contract: str, function: str, *arguments: object) -> Any:
+        """Read a view function. Raises `ChainUnreachable`, `TransactionRefused`."""
+        request: Any = {"to": self.addresses[contract], "data": encode_call(contract, function, arguments)}
+        if self._transactor:
+            request["from"] = self._transactor.address
+        with translated(self._endpoint):
+            answer = self._w3.eth.call(request, "pending")
+        return decode_result(contract, function, len(arguments), bytes(answer))
+
+    def transact(self, contract: str, function: str, *arguments: object) -> Receipt:
+        """Sign, send and wait. Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`."""
+        receipt = self._signer().send(self.addresses[contract], encode_call(contract, function, arguments))
+        names = {address: name for name, address in self.addresses.items()}
+        with translated(self._endpoint):
+            events = tuple(decode_logs(self._w3, names, receipt["logs"]))
+        return Receipt(
+            "0x" + bytes(receipt["transactionHash"]).hex(), int(receipt["blockNumber"]), int(receipt["gasUsed"]), events
+        )
+
+    def events(self, since: int) -> Sequence[Event]:
+        """Every event of the federation from block `since` (inclusive) on, in order. Raises `ChainUnreachable`."""
+        return self._log.since(since)
+
+    def now(self) -> UnixSeconds:
+        """The earliest time the next block can have; unix seconds."""
+        with translated(self._endpoint):
+            if self._wall_clock is None:
+                return UnixSeconds(int(self._w3.eth.get_block("pending")["timestamp"]))
+            return UnixSeconds(max(int(self._w3.eth.get_block("latest")["timestamp"]), int(self._wall_clock())))
+
+    def balance(self, account: Address) -> int:
+        """The account's gas money in wei."""
+        with translated(self._endpoint):
+            return int(self._w3.eth.get_balance(account))  # type: ignore[arg-type]
+
+    def _signer(self) -> Transactor:
+        if self._transactor is None:
+            raise ChainError("this connection is read only; unlock a keystore to send transactions")
+        return self._transactor
