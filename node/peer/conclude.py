@@ -1,7 +1,7 @@
 """The conclusion of a round: from fixed inputs to state, record and ledger bytes, the same on every machine.
 
-The validator discloses it and the auditor repeats it; both call `conclude`. No chain, no store, no clock: the inputs are
-complete once VOUCH has closed.
+The validator discloses it and the auditor repeats it; both call `conclude`. No chain, no store, no clock: the inputs
+are complete once VOUCH has closed.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ Values = NDArray[np.int16]
 
 @dataclass(frozen=True)
 class Previous:
-    """What the last finalised round hands on: its record, its ledger, and its aggregate where the lineage is the same."""
+    """What the last finalised round hands on: record, ledger, and the aggregate where the lineage is the same."""
 
     record: Cid
     ledger: Ledger
@@ -96,7 +96,7 @@ class _Decoded:
 def conclude(inputs: RoundInputs) -> Conclusion:
     """Decode, aggregate, reward and record one round; exact, and a pure function of `inputs`.
 
-    Raises `aggregator.errors.Malformed` when the base state itself cannot be read and `StateOverflow` when it would wrap.
+    Raises `aggregator.errors.Malformed` when the base state cannot be read and `StateOverflow` when it would wrap.
     """
     header, base = decode_state(inputs.base)
     included = included_slots(inputs.vouches, len(inputs.reveals), inputs.drawn_validators)

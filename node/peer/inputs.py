@@ -1,0 +1,109 @@
+"""Gathering what a round's conclusion depends on, from the chain's past and the content store.
+
+Shared by the validator, the trainer and the auditor; computes nothing itself.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.delta import StateHeader, decode_state
+from aggregator.errors import AggregatorError
+from aggregator.ledger import Ledger
+from aggregator.record import RoundRecord
+from node.errors import ContentCorrupted
+from node.guideline import GUIDELINE_LIMIT, Guideline, parse_guideline
+from node.peer.conclude import Previous, RoundInputs
+from node.peer.history import History, RoundHistory
+from node.peer.inclusion import included_slots
+from node.ports import ContentStore
+from node.types import Cid, GuidelineVersion, RoundId, Slot
+
+__all__ = [
+    "LEDGER_LIMIT",
+    "RECORD_LIMIT",
+    "STATE_LIMIT",
+    "gather",
+    "load_guideline_version",
+    "load_record",
+    "load_state",
+    "update_limit",
+]
+
+STATE_LIMIT = 1 << 30  # bytes
+RECORD_LIMIT = 1 << 20  # bytes
+LEDGER_LIMIT = 64 << 20  # bytes
+UPDATE_OVERHEAD = 12 + 4096  # bytes: magic, header length and the largest header
+
+
+def update_limit(state: StateHeader) -> int:
+    """The most bytes a well-formed update on this state can have."""
+    return UPDATE_OVERHEAD + 2 * state.length
+
+
+def load_guideline_version(history: History, version: GuidelineVersion, store: ContentStore) -> Guideline:
+    """The guideline a round ran under, from the store."""
+    return parse_guideline(store.get(history.guidelines[version].guideline, GUIDELINE_LIMIT))
+
+
+def load_state(store: ContentStore, cid: Cid) -> tuple[StateHeader, NDArray[np.int32]]:
+    """Fetch and decode a state. Raises `ContentCorrupted` when it is not one, and the store's errors."""
+    try:
+        return decode_state(store.get(cid, STATE_LIMIT))
+    except AggregatorError as error:
+        raise ContentCorrupted(f"{cid} is not a state: {error}; the federation's content is broken") from error
+
+
+def load_record(store: ContentStore, cid: Cid) -> RoundRecord:
+    """Fetch and decode a round record. Raises `ContentCorrupted` when it is not one, and the store's errors."""
+    try:
+        return RoundRecord.from_bytes(store.get(cid, RECORD_LIMIT))
+    except AggregatorError as error:
+        raise ContentCorrupted(f"{cid} is not a round record: {error}; the federation's content is broken") from error
+
+
+def gather(history: History, round_id: RoundId, store: ContentStore) -> RoundInputs:
+    """Everything `conclude` needs for a round whose VOUCH has closed.
+
+    Raises the store's errors when something included cannot be had (yet).
+    """
+    past, last = history.rounds[round_id], history.last_finalised_before(round_id)
+    base = store.get(past.base, STATE_LIMIT)
+    header, _ = decode_state(base)
+    included = included_slots(past.vouches, len(past.reveals), past.drawn_validators)
+    wanted = [reveal for reveal in past.reveals if included >> reveal.slot & 1]
+    return RoundInputs(
+        round=round_id,
+        guideline=load_guideline_version(history, past.version, store),
+        guideline_cid=history.guidelines[past.version].guideline,
+        version=past.version,
+        lineage=past.lineage,
+        base_cid=past.base,
+        base=base,
+        reveals=past.reveals,
+        vouches=past.vouches,
+        drawn_validators=past.drawn_validators,
+        updates={Slot(one.slot): store.get(one.cid, update_limit(header)) for one in wanted},
+        credited=last.credited_validators() if last else (),
+        previous=_previous(last, past.lineage, store),
+    )
+
+
+def _previous(last: RoundHistory | None, lineage: int, store: ContentStore) -> Previous | None:
+    if last is None or last.finalisation is None:
+        return None
+    record = load_record(store, last.finalisation.record)
+    try:
+        ledger = Ledger.from_bytes(store.get(Cid(record.ledger), LEDGER_LIMIT))
+    except AggregatorError as error:
+        raise ContentCorrupted(
+            f"{record.ledger} is not a ledger: {error}; the federation's content is broken"
+        ) from error
+    aggregate = _aggregate_of(record, store) if record.lineage == lineage else None
+    return Previous(last.finalisation.record, ledger, aggregate)
+
+
+def _aggregate_of(record: RoundRecord, store: ContentStore) -> NDArray[np.int16]:
+    """The aggregate that a round added: the difference of its states, within int16 by construction."""
+    _, before = load_state(store, Cid(record.base))
+    _, after = load_state(store, Cid(record.state))
+    return (after.astype(np.int64) - before).astype(np.int16)

@@ -1,0 +1,169 @@
+"""Seeing: chain, history, journal and store condensed into the `Situation` that `next_action` decides on."""
+
+from dataclasses import dataclass, field
+
+from eth_utils.crypto import keccak
+
+from aggregator.ledger import Ledger, merkle_proof
+from node.chain.federation import Federation, RoundView
+from node.chain.words import MemberStatus, Phase, Progress, Role
+from node.peer.history import History, RoundHistory, extend
+from node.peer.inclusion import bits
+from node.peer.inputs import LEDGER_LIMIT, load_record
+from node.peer.journal import Journal
+from node.peer.protocol import Situation
+from node.peer.validator import Validator
+from node.ports import ContentStore
+from node.types import Address, Cid, RoundId, UnixSeconds
+
+__all__ = ["Claimable", "Observer"]
+
+
+@dataclass(frozen=True)
+class Claimable:
+    """A proof that `cumulative` token wei are earned under the ledger of `ordinal`, `amount` of them not yet claimed."""
+
+    ordinal: int
+    cumulative: int
+    amount: int
+    proof: tuple[bytes, ...]
+
+
+@dataclass
+class Observer:
+    """Looks at the chain on behalf of one account; remembers only what saves it from asking twice."""
+
+    account: Address
+    federation: Federation
+    store: ContentStore
+    journal: Journal
+    validator: Validator
+    stagger_seconds: float = 0.0
+    history: History = field(default_factory=History)
+    _drawn: dict[tuple[RoundId, Role], tuple[Address, ...]] = field(default_factory=dict)
+    _settled: set[tuple[RoundId, Address]] = field(default_factory=set)
+    _ready_since: tuple[RoundId, Phase, UnixSeconds] | None = None
+    _claim: tuple[int, Claimable | None] = (0, None)
+
+    def look(self) -> Situation:
+        """The situation as of the latest block. Raises the chain's and the store's errors."""
+        self.history = extend(self.history, self.federation.chain.events(self.history.block + 1))
+        view = self.federation.round()
+        now = self.federation.chain.now()
+        ended = view.phase in (Phase.NONE, Phase.FINALISED, Phase.FAILED)
+        past = self.history.rounds.get(view.number)
+        claimable = self.claimable()
+        return Situation(
+            round=view.number,
+            phase=view.phase,
+            ends_at=view.ends_at,
+            now=now,
+            phase_seconds=self._phase_seconds(view),
+            agreed=view.agreed,
+            suspended=ended and self._suspended(),
+            can_open=ended and self.federation.can_open(),
+            trainer=self._progress(view, Role.TRAINER),
+            validator=self._progress(view, Role.VALIDATOR),
+            undisclosed=self._undisclosed(view, now),
+            update_ready=self.journal.update(view.number) is not None,
+            result_ready=self.journal.result(view.number) is not None,
+            revealed=len(past.reveals) if past else 0,
+            held=self.validator.held(view.number),
+            my_turn=self._my_turn(view, now, ended or view.agreed),
+            silent=self._silent(view, past) if ended and past else (),
+            unsettled=self._unsettled(past) if ended and past else (),
+            claimable=claimable.amount if claimable else 0,
+        )
+
+    def claimable(self) -> Claimable | None:
+        """What this account can claim now: the ledger before the last finalised round's, and its proof."""
+        last = self.history.last_finalised_before(RoundId(1 << 40))
+        ordinal = last.finalisation.ordinal - 1 if last and last.finalisation else 0
+        if ordinal != self._claim[0]:
+            self._claim = (ordinal, self._look_up_claim(ordinal) if ordinal > 0 else None)
+        return self._claim[1]
+
+    def forget_claim(self) -> None:
+        """Call after a claim went through."""
+        self._claim = (self._claim[0], None)
+
+    def mark_settled(self, account: Address) -> None:
+        """Do not report this account again for the current round."""
+        self._settled.add((self.federation.round().number, account))
+
+    def drawn(self, round_id: RoundId, role: Role) -> tuple[Address, ...]:
+        """Who is drawn in the current round, asked once a round."""
+        key = (round_id, role)
+        if key not in self._drawn:
+            self._drawn = {known: value for known, value in self._drawn.items() if known[0] == round_id}
+            self._drawn[key] = self.federation.drawn(role)
+        return self._drawn[key]
+
+    def _progress(self, view: RoundView, role: Role) -> Progress | None:
+        if not view.number or self.account not in self.drawn(view.number, role):
+            return None
+        seat = self.federation.seat(self.account, role)
+        return seat.progress if seat.round == view.number else Progress.NONE
+
+    def _undisclosed(self, view: RoundView, now: UnixSeconds) -> RoundId | None:
+        """The attested round whose journalled result can still be disclosed."""
+        seat = self.federation.seat(self.account, Role.VALIDATOR)
+        if seat.progress is not Progress.ATTESTED or self.journal.result(seat.round) is None:
+            return None
+        if seat.round == view.number:
+            running = view.phase in (Phase.DISCLOSE, Phase.FINALISED) and now <= view.ends_at
+            return seat.round if running else None
+        return seat.round if now <= self.federation.disclosable_until(seat.round) else None
+
+    def _suspended(self) -> bool:
+        member = self.federation.member(self.account)
+        return member.status is MemberStatus.ACTIVE and not member.listed and member.fault_points > 0
+
+    def _phase_seconds(self, view: RoundView) -> int:
+        if view.phase in (Phase.NONE, Phase.FINALISED, Phase.FAILED):
+            return 0
+        return self.federation.parameters(view.version).phase_seconds(view.phase)
+
+    def _my_turn(self, view: RoundView, now: UnixSeconds, ready: bool) -> bool:
+        """Spread work that anyone may do: each member waits for its place in an order that changes every round."""
+        key = (view.number, view.phase)
+        if self._ready_since is None or self._ready_since[:2] != key or not ready:
+            self._ready_since = (*key, now)
+        members = {*self.drawn(view.number, Role.TRAINER), *self.drawn(view.number, Role.VALIDATOR)} if view.number else ()
+        order = sorted(members, key=lambda one: keccak(text=f"{view.number}{one}"))
+        place = order.index(self.account) if self.account in order else len(order)
+        return ready and now - self._ready_since[2] >= place * self.stagger_seconds
+
+    def _silent(self, view: RoundView, past: RoundHistory) -> tuple[tuple[Address, Role], ...]:
+        reported = {(account, Role(role)) for account, role in past.silences}
+        found = [(one, Role.TRAINER) for one in self.drawn(past.round, Role.TRAINER) if one not in past.commits]
+        if view.phase is Phase.FINALISED or view.ended_in >= Phase.DISCLOSE:
+            acted = {*past.attesters, *(vouch.validator for vouch in past.vouches)}
+            found += [(one, Role.VALIDATOR) for one in self.drawn(past.round, Role.VALIDATOR) if one not in acted]
+        return tuple(one for one in found if one not in reported)
+
+    def _unsettled(self, past: RoundHistory) -> tuple[Address, ...]:
+        """Members whose entries in the ended round are known to cost them something."""
+        accused: set[Address] = set()
+        if past.agreed_hash:
+            accused |= {one.validator for one in past.disclosures if one.result_hash != past.agreed_hash}
+        if past.finalisation:
+            good = past.finalisation.included & ~past.finalisation.malformed
+            accused |= {one.trainer for one in past.reveals if not good >> one.slot & 1}
+            false = bits(past.finalisation.false_vouchers)
+            accused |= {one.validator for one in past.vouches if one.position in false}
+        accused |= set(past.commits) - {one.trainer for one in past.reveals}
+        return tuple(sorted(one for one in accused if (past.round, one) not in self._settled))
+
+    def _look_up_claim(self, ordinal: int) -> Claimable | None:
+        rounds = (one.finalisation for one in self.history.rounds.values() if one.finalisation)
+        finalisation = next((one for one in rounds if one.ordinal == ordinal), None)
+        if finalisation is None:
+            return None
+        record = load_record(self.store, finalisation.record)
+        ledger = Ledger.from_bytes(self.store.get(Cid(record.ledger), LEDGER_LIMIT))
+        cumulative = ledger.amount(self.account.lower())
+        amount = cumulative - self.federation.earned(self.account)
+        if amount <= 0:
+            return None
+        return Claimable(ordinal, cumulative, amount, merkle_proof(ledger, self.account.lower(), keccak))

@@ -1,0 +1,146 @@
+"""The trainer's half of a node: from the base state to a committed and then revealed update.
+
+Trains through a `Learn` function that somebody else provides, so that this file knows no torch; sends no transaction.
+"""
+
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.delta import StateHeader, decode_state, encode_update, quantise
+from node.cid import cid_of
+from node.errors import JournalError
+from node.files import write_atomically
+from node.guideline import Guideline
+from node.peer.conclude import expected_header
+from node.peer.history import History, RoundHistory
+from node.peer.inputs import STATE_LIMIT, load_guideline_version
+from node.peer.journal import Journal, PreparedUpdate
+from node.ports import ContentStore
+from node.types import Address, Cid, RoundId
+
+__all__ = ["FROZEN_LIMIT", "Learn", "Learned", "LearningTask", "Trainer"]
+
+FROZEN_LIMIT = 1 << 30  # bytes
+
+
+@dataclass(frozen=True)
+class LearningTask:
+    """One round's local training: everything but the private data, which the learner knows."""
+
+    round: RoundId
+    guideline: Guideline
+    state: bytes
+    frozen: bytes
+    seed: int
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What training gave: float32 delta of shape (d,), and on how many private examples."""
+
+    delta: NDArray[np.float32]
+    examples: int
+
+
+Learn: TypeAlias = Callable[[LearningTask], "Future[Learned]"]
+
+
+class Trainer:
+    """Trains in the background, one round at a time; `prepare` is called again and again until the update is ready."""
+
+    def __init__(self, account: Address, store: ContentStore, journal: Journal, work: Path, learn: Learn) -> None:
+        self._account = account
+        self._store = store
+        self._journal = journal
+        self._updates = work / "updates"
+        self._updates.mkdir(parents=True, exist_ok=True)
+        self._learn = learn
+        self._running: tuple[RoundId, Future[Learned]] | None = None
+
+    def prepare(self, history: History, round_id: RoundId) -> bool:
+        """Start training for the round, or journal its update once training is done: True when it is ready.
+
+        Raises what training raises, and the store's errors when the base cannot be had.
+        """
+        past = history.rounds[round_id]
+        if self._running is None or self._running[0] != round_id:
+            self._running = (round_id, self._learn(self._task(history, past)))
+        learned = self._running[1]
+        if not learned.done():
+            return False
+        self._running = None
+        self._remember(history, past, learned.result())
+        return True
+
+    def update_bytes(self, round_id: RoundId) -> bytes:
+        """The journalled update's file. Raises `JournalError` when the file is gone."""
+        path = self._file(round_id, "update")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise JournalError(
+                f"{path}: the update of round {round_id} cannot be read ({error.strerror}), so it cannot be revealed"
+            ) from error
+
+    def forget_before(self, round_id: RoundId) -> None:
+        """Remove files of rounds that can matter no more."""
+        for path in self._updates.glob("*.*"):
+            if path.stem.isdigit() and int(path.stem) < round_id:
+                path.unlink(missing_ok=True)
+
+    def _task(self, history: History, past: RoundHistory) -> LearningTask:
+        state = self._store.get(past.base, STATE_LIMIT)
+        header, _ = decode_state(state)
+        return LearningTask(
+            round=past.round,
+            guideline=load_guideline_version(history, past.version, self._store),
+            state=state,
+            frozen=self._store.get(Cid(header.frozen), FROZEN_LIMIT) if header.frozen else b"",
+            seed=int(past.round),
+        )
+
+    def _remember(self, history: History, past: RoundHistory, learned: Learned) -> None:
+        """Write the update and its rounding error, then journal its content id and salt: in that order."""
+        header, _ = decode_state(self._store.get(past.base, STATE_LIMIT))
+        data, residual = self._encode(history, past, header, learned)
+        write_atomically(self._file(past.round, "update"), data)
+        write_atomically(self._file(past.round, "residual"), _array_bytes(residual))
+        self._journal.remember_update(
+            PreparedUpdate(past.round, cid_of(data), learned.examples, secrets.token_bytes(32), past.lineage)
+        )
+
+    def _encode(
+        self, history: History, past: RoundHistory, header: StateHeader, learned: Learned
+    ) -> tuple[bytes, NDArray[np.float32]]:
+        values, residual = quantise(learned.delta, header.step_exponent, self._carried(history, past))
+        expected = expected_header(self._account, past.version, past.lineage, past.base, header)
+        return encode_update(expected, values), residual
+
+    def _carried(self, history: History, past: RoundHistory) -> NDArray[np.float32] | None:
+        """The last rounding error, if its round was finalised in this lineage."""
+        last = self._journal.last_update_before(past.round)
+        if last is None or last.lineage != past.lineage:
+            return None
+        was = history.rounds.get(last.round)
+        path = self._file(last.round, "residual")
+        if was is None or was.finalisation is None or not path.exists():
+            return None
+        array: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        return array
+
+    def _file(self, round_id: RoundId, kind: str) -> Path:
+        return self._updates / f"{round_id}.{kind}"
+
+
+def _array_bytes(array: NDArray[np.float32]) -> bytes:
+    buffer = BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()

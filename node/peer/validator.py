@@ -1,0 +1,81 @@
+"""The validator's half of a node: what it holds, what it vouches for, and the result it stands by.
+
+Sends no transaction; the conclusion itself is `conclude`'s.
+"""
+
+import secrets
+
+from aggregator.delta import decode_state
+from node.cid import parse_cid
+from node.chain.federation import Result
+from node.errors import StoreError
+from node.peer.conclude import Conclusion, conclude
+from node.peer.history import History, RoundHistory
+from node.peer.inclusion import bitmap_of
+from node.peer.inputs import STATE_LIMIT, gather, update_limit
+from node.peer.journal import Journal, PreparedResult
+from node.ports import ContentStore
+from node.types import Cid, RoundId, Slot
+
+__all__ = ["Validator"]
+
+
+class Validator:
+    """Holds revealed updates of the running round and concludes it."""
+
+    def __init__(self, store: ContentStore, journal: Journal) -> None:
+        self._store = store
+        self._journal = journal
+        self._held: tuple[RoundId, set[Slot]] = (RoundId(0), set())
+
+    def held(self, round_id: RoundId) -> int:
+        """How many revealed updates of the round are held."""
+        return len(self._slots(round_id))
+
+    def fetch(self, past: RoundHistory) -> None:
+        """Fetch and pin what was revealed and is not held; what cannot be had, or is too large, stays out."""
+        header, _ = decode_state(self._store.get(past.base, STATE_LIMIT))
+        held = self._slots(past.round)
+        for reveal in past.reveals:
+            if reveal.slot not in held and self._pinned(reveal.cid, update_limit(header)):
+                held.add(reveal.slot)
+
+    def bitmap(self, round_id: RoundId) -> int:
+        """The bitmap to vouch for."""
+        return bitmap_of(self._slots(round_id))
+
+    def prepare(self, history: History, round_id: RoundId) -> PreparedResult:
+        """Conclude the round, pin what the result names, and journal it with a fresh salt.
+
+        Raises the store's errors when an included update cannot be had (yet).
+        """
+        conclusion = self.conclude(history, round_id)
+        for content in (conclusion.state, conclusion.ledger, conclusion.record):
+            self._store.put(content)
+        prepared = PreparedResult(round_id, self._result(conclusion).to_bytes(), secrets.token_bytes(32))
+        self._journal.remember_result(prepared)
+        return prepared
+
+    def conclude(self, history: History, round_id: RoundId) -> Conclusion:
+        """What this validator believes the round comes to."""
+        return conclude(gather(history, round_id, self._store))
+
+    def release(self, past: RoundHistory) -> None:
+        """Unpin the updates of a round that has ended: vouched content is served until then."""
+        for reveal in past.reveals:
+            self._store.unpin(reveal.cid)
+
+    def _result(self, conclusion: Conclusion) -> Result:
+        return Result.of(conclusion)
+
+    def _slots(self, round_id: RoundId) -> set[Slot]:
+        if self._held[0] != round_id:
+            self._held = (round_id, set())
+        return self._held[1]
+
+    def _pinned(self, cid: Cid, limit: int) -> bool:
+        try:
+            self._store.pin(cid, limit)
+        except StoreError:
+            return False
+        return True
