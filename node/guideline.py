@@ -6,7 +6,7 @@ form, so that the document has one byte representation and one content id.
 """
 
 import tomllib
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 import aggregator
 from aggregator import canonical
+from aggregator.errors import AggregatorError, UnknownRule
 from node.errors import GuidelineError
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Tokens",
     "UpdateProtocol",
     "VersionControl",
+    "Voting",
     "describe_validation",
     "load_guideline",
     "parse_guideline",
@@ -34,16 +36,35 @@ __all__ = [
 
 GUIDELINE_LIMIT = 256 * 1024  # bytes
 SLACK = 2  # trainers beyond what the rule needs, so that a round survives absences
+DECIMAL_PLACES = 30
+
+
+def _decimal(value: Any) -> Any:
+    """A number of TOML, or the text of one in canonical JSON, as a decimal of bounded length."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("not a number: write a decimal such as 0.005") from None
+    if (
+        not number.is_finite()
+        or abs(number.adjusted()) > DECIMAL_PLACES
+        or len(number.as_tuple().digits) > DECIMAL_PLACES
+    ):
+        raise ValueError(f"not a number of at most {DECIMAL_PLACES} decimal places")
+    return number
+
 
 Fraction = Annotated[
     Decimal,
-    BeforeValidator(lambda value: Decimal(str(value)) if isinstance(value, int | float | str) else value),
+    BeforeValidator(_decimal),
     PlainSerializer(lambda value: format(value.normalize(), "f"), return_type=str),
 ]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Cid = Annotated[str, Field(pattern=r"^b[a-z2-7]{58}$")]
 Seconds = Annotated[int, Field(ge=1, le=7 * 24 * 3600)]
-TokenAmount = Annotated[int, Field(ge=0, le=10**12)]  # whole tokens
+TokenAmount = Annotated[int, Field(ge=0, le=10**10)]  # whole tokens; the contracts hold at most 2^96 token wei
 
 
 class _Strict(BaseModel):
@@ -136,9 +157,20 @@ class Benchmark(_Strict):
     allowed_regression: Fraction = Decimal(0)
 
 
-class VersionControl(_Strict):
-    """What a release must show, and which states are kept."""
+class Voting(_Strict):
+    """How the federation votes; quorum in percent of all voting units, the rest in seconds."""
 
+    delay: int = Field(default=3600, ge=0, le=30 * 24 * 3600)
+    period: Seconds = 3 * 24 * 3600
+    quorum_percent: int = Field(default=20, ge=1, le=100)
+    late_quorum_extension: int = Field(default=12 * 3600, ge=0, le=7 * 24 * 3600)
+    timelock: int = Field(default=24 * 3600, ge=0, le=30 * 24 * 3600)
+
+
+class VersionControl(_Strict):
+    """What a release must show, which states are kept, how it is voted on (set at founding, changed by vote)."""
+
+    voting: Voting = Voting()
     benchmarks: tuple[Benchmark, ...] = Field(default=(), max_length=32)
     keep_states: int = Field(default=8, ge=2, le=1000)
 
@@ -156,6 +188,10 @@ class Guideline(_Strict):
     @model_validator(mode="after")
     def _can_run(self) -> "Guideline":
         """The rule exists and has slack for its peer count, and the amounts keep a newcomer eligible."""
+        if self.data.max_characters < self.data.min_characters:
+            raise ValueError(
+                f"data.max_characters {self.data.max_characters} is below min_characters {self.data.min_characters}"
+            )
         _check_rule(self.update)
         _check_tokens(self.update)
         return self
@@ -189,7 +225,7 @@ def parse_guideline(data: bytes) -> Guideline:
     """Read a pinned guideline. Raises `GuidelineError` when the bytes are not a canonical guideline document."""
     try:
         document = canonical.loads(data, GUIDELINE_LIMIT)
-    except aggregator.AggregatorError as error:
+    except AggregatorError as error:
         raise GuidelineError(f"pinned guideline: {error}; the federation's guideline content is broken") from error
     return _validate(document, "pinned guideline")
 
@@ -198,8 +234,9 @@ def describe_validation(error: ValidationError, source: str) -> str:
     """One line per problem: source, field, what is wrong, the value."""
     lines = []
     for problem in error.errors(include_url=False):
-        field = ".".join(map(str, problem["loc"])) or "document"
-        lines.append(f"{source}: {field}: {problem['msg']} (got {str(problem['input'])[:80]!r})")
+        field, message = ".".join(map(str, problem["loc"])), problem["msg"].removeprefix("Value error, ")
+        got = f"{field}: {message} (got {str(problem['input'])[:80]!r})"
+        lines.append(f"{source}: {got if field else message}")  # a check across fields names them itself
     return "\n".join(lines)
 
 
@@ -225,6 +262,11 @@ def _check_tokens(update: UpdateProtocol) -> None:
     tokens, longest = update.tokens, sum(update.phases.model_dump().values())
     if tokens.soft_penalty * 20 > tokens.minimum_bond:
         raise ValueError(f"update.tokens.soft_penalty {tokens.soft_penalty} is above a twentieth of minimum_bond")
+    if not tokens.soft_penalty <= tokens.hard_penalty <= tokens.minimum_bond:
+        raise ValueError(
+            f"update.tokens.hard_penalty {tokens.hard_penalty} is not between soft_penalty {tokens.soft_penalty} and "
+            f"minimum_bond {tokens.minimum_bond}"
+        )
     if tokens.airdrop < tokens.minimum_bond + tokens.soft_penalty:
         raise ValueError(
             f"update.tokens.airdrop {tokens.airdrop} is below minimum_bond + soft_penalty: a newcomer must be eligible "
@@ -239,8 +281,9 @@ def _validate(document: Any, source: str) -> Guideline:
         return Guideline.model_validate(_tuples(document))
     except ValidationError as error:
         raise GuidelineError(describe_validation(error, source)) from error
-    except aggregator.AggregatorError as error:
-        raise GuidelineError(f"{source}: update.rule: {error}") from error
+    except AggregatorError as error:
+        field = "update.rule" if isinstance(error, UnknownRule) else "update.parameters"
+        raise GuidelineError(f"{source}: {field}: {error}") from error
 
 
 def _tuples(value: Any) -> Any:

@@ -238,7 +238,7 @@ def _conclusion(inputs: RoundInputs, included: int, decoded: _Decoded, outcome: 
         state=cid_of(outcome.state),
         ledger=cid_of(ledger),
         ledger_root="0x" + root.hex(),
-        previous=inputs.previous.record if inputs.previous else "",
+        previous_record=inputs.previous.record if inputs.previous else "",
         squared_norm=outcome.squared_norm,
     )
     return Conclusion(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from eth_utils.crypto import keccak
 
 from aggregator.ledger import Ledger, merkle_proof
-from node.chain.federation import Federation, RoundView
+from node.chain.federation import Federation
+from node.chain.views import RoundView
 from node.chain.words import MemberStatus, Phase, Progress, Role
 from node.peer.history import History, RoundHistory, extend
 from node.peer.inclusion import bits
@@ -50,11 +51,11 @@ class Observer:
         self.history = extend(self.history, self.federation.chain.events(self.history.block + 1))
         view = self.federation.round()
         now = self.federation.chain.now()
-        ended = view.phase in (Phase.NONE, Phase.FINALISED, Phase.FAILED)
-        past = self.history.rounds.get(view.number)
+        ended = view.ended
+        past = self.history.rounds.get(view.round)
         claimable = self.claimable()
         return Situation(
-            round=view.number,
+            round=view.round,
             phase=view.phase,
             ends_at=view.ends_at,
             now=now,
@@ -65,10 +66,10 @@ class Observer:
             trainer=self._progress(view, Role.TRAINER),
             validator=self._progress(view, Role.VALIDATOR),
             undisclosed=self._undisclosed(view, now),
-            update_ready=self.journal.update(view.number) is not None,
-            result_ready=self.journal.result(view.number) is not None,
+            update_ready=self.journal.update(view.round) is not None,
+            result_ready=self.journal.result(view.round) is not None,
             revealed=len(past.reveals) if past else 0,
-            held=self.validator.held(view.number),
+            held=self.validator.held(view.round),
             my_turn=self._my_turn(view, now, ended or view.agreed),
             silent=self._silent(view, past) if ended and past else (),
             unsettled=self._unsettled(past) if ended and past else (),
@@ -89,7 +90,7 @@ class Observer:
 
     def mark_settled(self, account: Address) -> None:
         """Do not report this account again for the current round."""
-        self._settled.add((self.federation.round().number, account))
+        self._settled.add((self.federation.round().round, account))
 
     def drawn(self, round_id: RoundId, role: Role) -> tuple[Address, ...]:
         """Who is drawn in the current round, asked once a round."""
@@ -100,17 +101,17 @@ class Observer:
         return self._drawn[key]
 
     def _progress(self, view: RoundView, role: Role) -> Progress | None:
-        if not view.number or self.account not in self.drawn(view.number, role):
+        if not view.round or self.account not in self.drawn(view.round, role):
             return None
         seat = self.federation.seat(self.account, role)
-        return seat.progress if seat.round == view.number else Progress.NONE
+        return seat.progress_in(view.round)
 
     def _undisclosed(self, view: RoundView, now: UnixSeconds) -> RoundId | None:
         """The attested round whose journalled result can still be disclosed."""
         seat = self.federation.seat(self.account, Role.VALIDATOR)
         if seat.progress is not Progress.ATTESTED or self.journal.result(seat.round) is None:
             return None
-        if seat.round == view.number:
+        if seat.round == view.round:
             running = view.phase in (Phase.DISCLOSE, Phase.FINALISED) and now <= view.ends_at
             return seat.round if running else None
         return seat.round if now <= self.federation.disclosable_until(seat.round) else None
@@ -120,17 +121,15 @@ class Observer:
         return member.status is MemberStatus.ACTIVE and not member.listed and member.fault_points > 0
 
     def _phase_seconds(self, view: RoundView) -> int:
-        if view.phase in (Phase.NONE, Phase.FINALISED, Phase.FAILED):
-            return 0
-        return self.federation.parameters(view.version).phase_seconds(view.phase)
+        return 0 if view.ended else self.federation.guideline(view.version).parameters.seconds_of(view.phase)
 
     def _my_turn(self, view: RoundView, now: UnixSeconds, ready: bool) -> bool:
         """Spread work that anyone may do: each member waits for its place in an order that changes every round."""
-        key = (view.number, view.phase)
+        key = (view.round, view.phase)
         if self._ready_since is None or self._ready_since[:2] != key or not ready:
             self._ready_since = (*key, now)
-        members = {*self.drawn(view.number, Role.TRAINER), *self.drawn(view.number, Role.VALIDATOR)} if view.number else ()
-        order = sorted(members, key=lambda one: keccak(text=f"{view.number}{one}"))
+        members = {*self.drawn(view.round, Role.TRAINER), *self.drawn(view.round, Role.VALIDATOR)} if view.round else ()
+        order = sorted(members, key=lambda one: keccak(text=f"{view.round}{one}"))
         place = order.index(self.account) if self.account in order else len(order)
         return ready and now - self._ready_since[2] >= place * self.stagger_seconds
 

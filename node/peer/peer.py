@@ -4,7 +4,8 @@ import logging
 from threading import Event
 from typing import TypeVar
 
-from node.chain.federation import Federation, Result
+from node.chain.commitments import Result
+from node.chain.federation import Federation
 from node.errors import ChainUnreachable, JournalError, StoreError, TransactionRefused
 from node.peer.journal import Journal
 from node.peer.observe import Observer
@@ -21,7 +22,6 @@ from node.peer.protocol import (
     Resume,
     Reveal,
     Settle,
-    Situation,
     Train,
     Vouch,
     Wait,
@@ -64,28 +64,28 @@ class Peer:
         self.validator = validator
 
     def step(self) -> Action:
-        """Do the one next thing and say what it was.
+        """Do the one next thing and say what it was. Raises as `perform`, and what looking raises."""
+        return self.perform(self.decide())
+
+    def decide(self) -> Action:
+        """What to do now. Raises the chain's and the store's errors."""
+        action = next_action(self.observer.look())
+        if isinstance(action, Train) and self.trainer is None:
+            return Wait("this node only validates")
+        return action
+
+    def perform(self, action: Action) -> Action:
+        """Do it and say what was done.
 
         Raises the chain's and the store's errors; a refusal of work that anyone may do is not one.
         """
-        situation = self.observer.look()
-        action = self.decide(situation)
         try:
             return self._perform(action)
         except TransactionRefused as refused:
             if not isinstance(action, SHARED_WORK):
                 raise
             log.info("%s: somebody else was faster (%s)", type(action).__name__.lower(), refused.name)
-            if isinstance(action, Settle):
-                self.observer.mark_settled(action.account)
             return Wait(f"somebody else was faster: {refused.name}")
-
-    def decide(self, situation: Situation) -> Action:
-        """What to do in this situation."""
-        action = next_action(situation)
-        if isinstance(action, Train) and self.trainer is None:
-            return Wait("this node only validates")
-        return action
 
     def run(self, stop: Event, poll_seconds: float) -> None:
         """Step until `stop` is set; passing faults of chain and store are logged and tried again."""
@@ -113,7 +113,8 @@ class Peer:
             case Reveal(round=round_id):
                 self._reveal(round_id)
             case Fetch(round=round_id):
-                self.validator.fetch(self.observer.history.rounds[round_id])
+                if not self.validator.fetch(self.observer.history.rounds[round_id]):
+                    return Wait(f"some updates of round {round_id} cannot be had yet")
             case Vouch(round=round_id):
                 self.federation.vouch(round_id, self.validator.bitmap(round_id))
             case Attest(round=round_id):

@@ -65,6 +65,11 @@ class Trainer:
         self._learn = learn
         self._running: tuple[RoundId, Future[Learned]] | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether training is going on in the background."""
+        return self._running is not None and not self._running[1].done()
+
     def prepare(self, history: History, round_id: RoundId) -> bool:
         """Start training for the round, or journal its update once training is done: True when it is ready.
 

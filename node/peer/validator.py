@@ -7,7 +7,7 @@ import secrets
 
 from aggregator.delta import decode_state
 from node.cid import parse_cid
-from node.chain.federation import Result
+from node.chain.commitments import Result
 from node.errors import StoreError
 from node.peer.conclude import Conclusion, conclude
 from node.peer.history import History, RoundHistory
@@ -32,13 +32,18 @@ class Validator:
         """How many revealed updates of the round are held."""
         return len(self._slots(round_id))
 
-    def fetch(self, past: RoundHistory) -> None:
-        """Fetch and pin what was revealed and is not held; what cannot be had, or is too large, stays out."""
+    def fetch(self, past: RoundHistory) -> int:
+        """Fetch and pin what was revealed and is not held, and say how many came.
+
+        What cannot be had, is corrupted or larger than a well-formed update can be stays out.
+        """
         header, _ = decode_state(self._store.get(past.base, STATE_LIMIT))
         held = self._slots(past.round)
+        before = len(held)
         for reveal in past.reveals:
             if reveal.slot not in held and self._pinned(reveal.cid, update_limit(header)):
                 held.add(reveal.slot)
+        return len(held) - before
 
     def bitmap(self, round_id: RoundId) -> int:
         """The bitmap to vouch for."""
@@ -52,7 +57,7 @@ class Validator:
         conclusion = self.conclude(history, round_id)
         for content in (conclusion.state, conclusion.ledger, conclusion.record):
             self._store.put(content)
-        prepared = PreparedResult(round_id, self._result(conclusion).to_bytes(), secrets.token_bytes(32))
+        prepared = PreparedResult(round_id, self.result_of(conclusion).to_bytes(), secrets.token_bytes(32))
         self._journal.remember_result(prepared)
         return prepared
 
@@ -60,13 +65,14 @@ class Validator:
         """What this validator believes the round comes to."""
         return conclude(gather(history, round_id, self._store))
 
+    def result_of(self, conclusion: Conclusion) -> Result:
+        """The result that this validator attests to."""
+        return Result.of(conclusion)
+
     def release(self, past: RoundHistory) -> None:
         """Unpin the updates of a round that has ended: vouched content is served until then."""
         for reveal in past.reveals:
             self._store.unpin(reveal.cid)
-
-    def _result(self, conclusion: Conclusion) -> Result:
-        return Result.of(conclusion)
 
     def _slots(self, round_id: RoundId) -> set[Slot]:
         if self._held[0] != round_id:

@@ -1,0 +1,92 @@
+"""Many peers of one federation, stepped in turn by one process; where the chain makes its own time, it moves it on.
+
+The peers are the node's own; this file only decides who steps next and when to wait.
+"""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from node.chain.views import RoundView
+from node.chain.words import Phase
+from node.peer.peer import Peer
+from node.peer.protocol import Action, Open, Wait
+from node.types import RoundId
+
+__all__ = ["Clockwork", "Ensemble", "Participant"]
+
+TRAINING_POLL = 0.05  # seconds between looks at the workers while everybody waits for training
+
+
+class Clockwork(Protocol):
+    """A chain whose time moves only when told to."""
+
+    def advance(self, seconds: int) -> object:
+        """Let at least `seconds` pass."""
+        ...
+
+
+@dataclass
+class Participant:
+    """A peer with a name, and what it is willing to do (`willing` is how silence is played)."""
+
+    name: str
+    peer: Peer
+    willing: Callable[[Action], bool] = field(default=lambda action: True)
+
+
+@dataclass
+class Ensemble:
+    """Steps `participants` through rounds. `watch` is told every action as it was done, for progress displays."""
+
+    participants: Sequence[Participant]
+    clockwork: Clockwork
+    watch: Callable[[Participant, Action], None] = lambda participant, action: None
+    phase_seconds: dict[Phase, float] = field(default_factory=dict)
+
+    def open_round(self) -> RoundId:
+        """Have somebody open the next round and return its number."""
+        for participant in self.participants:
+            action = participant.peer.decide()
+            if isinstance(action, Open):
+                participant.peer.perform(action)
+                return participant.peer.federation.round().round
+        raise RuntimeError("nobody can open a round")
+
+    def finish_round(self, absent: Collection[str] = ()) -> Phase:
+        """Step everybody who is not `absent` until the running round has ended and its aftermath is settled."""
+        self.phase_seconds = {}
+        present = [one for one in self.participants if one.name not in absent]
+        while True:
+            phase = present[0].peer.federation.round().phase
+            started = time.monotonic()
+            acted = [self._step(participant) for participant in present]
+            if not any(acted):
+                if self._view().ended:
+                    return self._view().phase
+                self._let_time_pass(present)
+            spent = time.monotonic() - started
+            self.phase_seconds[phase] = self.phase_seconds.get(phase, 0.0) + spent
+
+    def _step(self, participant: Participant) -> bool:
+        """Whether the participant did something."""
+        action = participant.peer.decide()
+        if isinstance(action, Open | Wait) or not participant.willing(action):
+            return False
+        done = participant.peer.perform(action)
+        if isinstance(done, Wait):
+            return False
+        self.watch(participant, done)
+        return True
+
+    def _let_time_pass(self, present: Sequence[Participant]) -> None:
+        if any(one.peer.trainer is not None and one.peer.trainer.busy for one in present):
+            time.sleep(TRAINING_POLL)
+            return
+        view = self._view()
+        now = self.participants[0].peer.federation.chain.now()
+        self.clockwork.advance(max(1, view.ends_at - now + 1))
+
+    def _view(self) -> RoundView:
+        return self.participants[0].peer.federation.round()
