@@ -12,6 +12,7 @@
         TransactionRefused           5   a contract reverted: carries the custom error's name and arguments
         InsufficientFunds            5   not enough gas money
       StoreError                     6   the content store
+        ArchiveMalformed             6   an archive cannot be written or read
         ContentIdMalformed           6   not a content id of this project
         ContentNotFound              6   nobody served the CID in time
         ContentCorrupted             6   bytes do not hash to the CID
@@ -25,6 +26,7 @@
 """
 
 __all__ = [
+    "ArchiveMalformed",
     "ChainError",
     "ChainUnreachable",
     "ConfigError",
@@ -108,6 +110,10 @@ class StoreError(FednodeError):
     """The content store did not do what was asked."""
 
     exit_code = 6
+
+
+class ArchiveMalformed(StoreError):
+    """An archive's folder is taken, or its files are not what an archive holds."""
 
 
 class ContentIdMalformed(StoreError):
