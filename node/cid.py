@@ -29,6 +29,7 @@ __all__ = [
     "encode_node",
     "format_cid",
     "from_contract",
+    "is_cid",
     "parse_cid",
     "to_contract",
 ]
@@ -83,6 +84,15 @@ def parse_cid(text: str) -> CidParts:
     if format_cid(parts.codec, parts.digest) != text:
         raise _malformed(text, "is not version 1, sha2-256, with zero padding bits")
     return parts
+
+
+def is_cid(text: str) -> bool:
+    """Whether `parse_cid` accepts `text`."""
+    try:
+        parse_cid(text)
+    except ContentIdMalformed:
+        return False
+    return True
 
 
 def format_cid(codec: int, digest: bytes) -> Cid:

@@ -1,4 +1,4 @@
-"""Durable writes: who reads the path sees the old bytes or the new ones, never a part. What they mean is the caller's."""
+"""Durable writes: who reads the path sees the old bytes or the new, never a part. What they mean is the caller's."""
 
 import os
 import tempfile

@@ -1,0 +1,106 @@
+"""A content store behind an IPFS daemon (Kubo RPC), by way of ipfshttpclient 0.7. Import it late: it costs 0.3 seconds.
+
+The daemon is the operator's own; its answers are re-hashed all the same. Which addresses may be used `node.config` says.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import ipfshttpclient
+from ipfshttpclient import exceptions
+
+from node import errors
+from node.cid import cid_of, is_cid, parse_cid
+from node.types import Cid
+
+__all__ = ["IpfsStore"]
+
+_MARGIN_SECONDS = 10.0  # the daemon gives up first, and says why
+# ipfshttpclient 0.7 passes an argument that urllib3 2 warns about and ignores; operators cannot do anything about it.
+warnings.filterwarnings("ignore", message="The 'strict' parameter is no longer needed", category=FutureWarning)
+
+
+class IpfsStore:
+    """`node.ports.ContentStore` over the daemon at the multiaddr `address`; fetching gives up after `timeout` seconds.
+
+    Raises `ConfigError` for an address of another form. For one thread at a time.
+    """
+
+    def __init__(self, address: str, timeout: float = 60.0) -> None:
+        self.address = address
+        self._patience = {"timeout": f"{timeout:g}s"}  # without it, a content that nobody has is waited for forever
+        try:
+            self._client = ipfshttpclient.Client(address, session=True, timeout=timeout + _MARGIN_SECONDS)
+        except exceptions.AddressError as error:
+            raise errors.ConfigError(f"store address {address!r} must look like /ip4/127.0.0.1/tcp/5001") from error
+
+    def put(self, data: bytes) -> Cid:
+        """Add, pin and return the content id. Raises `StoreUnreachable`, `StoreError` when the daemon names another."""
+        cid, file, options = cid_of(data), io.BytesIO(data), {"cid-base": "base32"}
+        with self._translated(cid):
+            added = self._client.add(
+                file, pin=True, cid_version=1, raw_leaves=True, chunker="size-262144", opts=options
+            )
+        if added["Hash"] != cid:
+            raise errors.StoreError(f"IPFS daemon at {self.address} added {cid} as {added['Hash']}; use a current Kubo")
+        return cid
+
+    def get(self, cid: Cid, limit: int) -> bytes:
+        """The bytes of `cid`, re-hashed; never holds more than `limit` and one piece of the stream.
+
+        Raises `ContentTooLarge`, `ContentNotFound` if nobody served it in time, `ContentCorrupted`, `StoreUnreachable`.
+        """
+        parse_cid(cid)
+        data = bytearray()
+        options = self._patience | {"length": str(limit + 1)}
+        with self._translated(cid), closing(self._client.cat(cid, stream=True, opts=options)) as pieces:
+            for piece in pieces:
+                data += piece
+                if len(data) > limit:
+                    raise errors.ContentTooLarge(
+                        f"content {cid} has more than the {limit} bytes allowed; do not use it"
+                    )
+        if cid_of(bytes(data)) != cid:
+            problem = f"sent {len(data)} bytes that do not hash to {cid}"
+            advice = "try again, then run `ipfs repo verify`"
+            raise errors.ContentCorrupted(f"IPFS daemon at {self.address} {problem}; {advice}")
+        return bytes(data)
+
+    def pin(self, cid: Cid, limit: int) -> None:
+        """Fetch, check and keep until unpinned. Raises as `get`, which runs first: a daemon pins without any limit."""
+        self.get(cid, limit)
+        with self._translated(cid):
+            self._client.pin.add(cid, opts=dict(self._patience))
+
+    def unpin(self, cid: Cid) -> None:
+        """Allow the daemon to drop the content; unknown content ids are fine. Raises `StoreUnreachable`."""
+        parse_cid(cid)
+        with self._translated(cid):
+            try:
+                self._client.pin.rm(cid)
+            except exceptions.ErrorResponse as error:
+                if "not pinned" not in str(error):
+                    raise
+
+    def pins(self) -> Iterator[Cid]:
+        """Every content id pinned on the daemon, by whomever, that is one of this project's form."""
+        with self._translated("list of pins"):
+            keys = self._client.pin.ls(type="recursive", opts={"cid-base": "base32"})["Keys"]
+        return (Cid(key) for key in sorted(keys) if is_cid(key))
+
+    def close(self) -> None:
+        """Close the connection to the daemon."""
+        self._client.close()
+
+    @contextmanager
+    def _translated(self, content: str) -> Iterator[None]:
+        try:
+            yield
+        except exceptions.ErrorResponse as error:
+            advice = "check the daemon's log, and that the peer who pinned it is online and connected"
+            raise errors.ContentNotFound(f"IPFS daemon at {self.address}, {content}: {error}; {advice}") from error
+        except (exceptions.Error, OSError) as error:  # requests' errors of a broken stream are OSErrors
+            problem = f"no answer from the IPFS daemon at {self.address}: {error}"
+            raise errors.StoreUnreachable(f"{problem}; start `ipfs daemon`, or correct store.address") from error
