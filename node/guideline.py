@@ -36,7 +36,7 @@ __all__ = [
 
 GUIDELINE_LIMIT = 256 * 1024  # bytes
 SLACK = 2  # trainers beyond what the rule needs, so that a round survives absences
-DECIMAL_PLACES = 30
+DECIMAL_DIGITS = 28  # what decimal's default context keeps
 
 
 def _decimal(value: Any) -> Any:
@@ -47,12 +47,9 @@ def _decimal(value: Any) -> Any:
         number = Decimal(str(value))
     except InvalidOperation:
         raise ValueError("not a number: write a decimal such as 0.005") from None
-    if (
-        not number.is_finite()
-        or abs(number.adjusted()) > DECIMAL_PLACES
-        or len(number.as_tuple().digits) > DECIMAL_PLACES
-    ):
-        raise ValueError(f"not a number of at most {DECIMAL_PLACES} decimal places")
+    digits = len(number.as_tuple().digits)
+    if not number.is_finite() or abs(number.adjusted()) > DECIMAL_DIGITS or digits > DECIMAL_DIGITS:
+        raise ValueError(f"not a number of at most {DECIMAL_DIGITS} digits")
     return number
 
 
@@ -254,8 +251,10 @@ def _check_rule(update: UpdateProtocol) -> None:
         )
     if update.min_updates > update.min_trainers:
         raise ValueError(f"update.min_updates {update.min_updates} is above min_trainers {update.min_trainers}")
-    if update.trainers < update.min_trainers or update.validators < update.min_validators:
-        raise ValueError("update.trainers and update.validators must not be below their minimum counts")
+    if update.trainers < update.min_trainers:
+        raise ValueError(f"update.trainers {update.trainers} is below min_trainers {update.min_trainers}")
+    if update.validators < update.min_validators:
+        raise ValueError(f"update.validators {update.validators} is below min_validators {update.min_validators}")
 
 
 def _check_tokens(update: UpdateProtocol) -> None:

@@ -88,7 +88,7 @@ def test_an_empty_variable_is_not_set(path):
         ("zzz = 1", "fednode.toml: zzz: unknown key; known are federation, roles"),
         ("[keystore]\npassword = 'hunter2'", "keystore.password: secrets are never config values; name a file"),
         ("chain = 3", "fednode.toml: chain: must be a table (got '3'); write [chain]"),
-        ("[federation]\nname = 'x'", "fednode.toml: federation: Value error, must be a path"),
+        ("[federation]\nname = 'x'", "fednode.toml: federation: must be a path"),
         ("[chain]\nid = '31337'", "fednode.toml: chain.id: Input should be a valid integer (got '31337')"),
         ("[chain]\nid = 0", "fednode.toml: chain.id: Input should be greater than or equal to 1 (got '0')"),
         ("poll_seconds = nan", "fednode.toml: poll_seconds: Input should be a finite number (got 'nan')"),

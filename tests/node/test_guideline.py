@@ -1,0 +1,208 @@
+"""The guideline document: one byte form, and a sentence for whatever cannot run."""
+
+import copy
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from aggregator import canonical
+from node.errors import GuidelineError
+from node.guideline import GUIDELINE_LIMIT, load_guideline, parse_guideline, seal
+
+DEMO = Path(__file__).parents[2] / "guideline.toml"
+CID = "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq"
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return load_guideline(DEMO)
+
+
+@pytest.fixture
+def document(demo):
+    return json.loads(demo.canonical())
+
+
+def refusal(document):
+    with pytest.raises(GuidelineError) as caught:
+        parse_guideline(canonical.dumps(document))
+    return str(caught.value)
+
+
+def change(document, field, value):
+    changed = copy.deepcopy(document)
+    *path, last = field.split(".")
+    place = changed
+    for key in path:
+        place = place[key]
+    place[last] = value
+    return changed
+
+
+def toml_refusal(path, old, new):
+    text = DEMO.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(GuidelineError) as caught:
+        load_guideline(path)
+    return str(caught.value)
+
+
+def test_the_demo_guideline_survives_two_absent_trainers(demo):
+    assert (demo.update.rule, demo.update.faults) == ("multi_krum", 2)
+    assert demo.update.min_trainers - demo.update.min_updates == 2
+    assert demo.update.learning_rate == Decimal("0.005")
+
+
+def test_round_trip(demo):
+    assert parse_guideline(demo.canonical()) == demo
+    assert parse_guideline(demo.canonical()).canonical() == demo.canonical()
+
+
+def test_order_of_keys_and_spelling_of_numbers_do_not_change_the_bytes(demo, tmp_path):
+    head, data, rest = re.split(r"(?ms)^(\[data\].*?)(?=^\[architecture\])", DEMO.read_text())
+    shuffled = tmp_path / "shuffled.toml"
+    shuffled.write_text((head + rest).replace("0.005", "5e-3") + "\n" + data)
+    assert shuffled.read_text() != DEMO.read_text()
+    assert load_guideline(shuffled).canonical() == demo.canonical()
+
+
+def test_seal_names_genesis_and_frozen_tensors_and_nothing_else(demo):
+    sealed = seal(demo, CID, CID)
+    assert (sealed.architecture.genesis, sealed.architecture.frozen) == (CID, CID)
+    assert sealed.update == demo.update
+    assert parse_guideline(sealed.canonical()) == sealed
+
+
+def test_every_document_has_a_file_name_in_its_refusal(tmp_path):
+    path = tmp_path / "mine.toml"
+    message = toml_refusal(path, "rank = 8", "rank = 8\nsparkle = 1")
+    assert message.startswith(f"{path}: architecture.sparkle: ")
+    assert "got '1'" in message
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("architecture.rank", "8"),
+        ("architecture.rank", True),
+        ("architecture.rank", 0),
+        ("architecture.weights_sha256", "00"),
+        ("architecture.genesis", "Qmfoo"),
+        ("data.task", "mind-reading"),
+        ("data.deduplicate", "yes"),
+        ("update.learning_rate", "fast"),
+        ("update.learning_rate", "NaN"),
+        ("update.learning_rate", "1e-999999"),
+        ("update.learning_rate", True),
+        ("update.learning_rate", "-0.1"),
+        ("update.phases.commit", 0),
+        ("update.tokens.budget", 10**11),
+        ("update.trainers", 257),
+        ("update.validators", 33),
+        ("version_control.keep_states", 1),
+    ],
+)
+def test_wrong_type_or_range_names_field_and_value(document, field, value):
+    message = refusal(change(document, field, value))
+    assert message.startswith(f"pinned guideline: {field}: ")
+    assert f"got {str(value)[:80]!r}" in message
+
+
+@pytest.mark.parametrize("field", ["sparkle", "data.sparkle", "update.phases.sparkle", "update.tokens.sparkle"])
+def test_unknown_key(document, field):
+    assert refusal(change(document, field, 1)).startswith(f"pinned guideline: {field}: ")
+
+
+def test_missing_key(document):
+    del document["update"]["phases"]["vouch"]
+    assert refusal(document).startswith("pinned guideline: update.phases.vouch: Field required")
+
+
+@pytest.mark.parametrize(
+    ("changes", "needles"),
+    [
+        ({"update.min_trainers": 8}, ("update.min_trainers is 8", "needs 7 updates and 2 spare", "to 9")),
+        ({"update.faults": 3}, ("update.min_trainers is 9", "faults = 3", "to 11")),
+        ({"update.min_updates": 2}, ("update.min_updates is 2", "needs 3")),
+        ({"update.min_updates": 10}, ("update.min_updates 10", "min_trainers 9")),
+        ({"update.trainers": 8}, ("update.trainers", "8", "9")),
+        ({"update.validators": 3}, ("update.validators", "3", "4")),
+        ({"update.tokens.soft_penalty": 6}, ("update.tokens.soft_penalty 6", "twentieth of minimum_bond")),
+        ({"update.tokens.hard_penalty": 101}, ("update.tokens.hard_penalty 101", "minimum_bond 100")),
+        ({"update.tokens.hard_penalty": 1}, ("update.tokens.hard_penalty 1", "soft_penalty 2")),
+        ({"update.tokens.airdrop": 101}, ("update.tokens.airdrop 101", "minimum_bond + soft_penalty")),
+        ({"update.tokens.unbond_delay": 1919}, ("update.tokens.unbond_delay 1919", "1920 seconds")),
+        ({"data.max_characters": 63}, ("data.max_characters 63", "min_characters 64")),
+        ({"update.rule": "magic"}, ("update.rule", "'magic'", "multi_krum")),
+        ({"update.parameters": {"k": 1}}, ("update.parameters", "'k'", "f, m")),
+        ({"update.parameters": {"name": 1}}, ("update.parameters", "'name'")),
+        ({"update.parameters": {"m": 0}}, ("update.parameters", "m is 0")),
+    ],
+)
+def test_a_guideline_that_cannot_run(document, changes, needles):
+    for field, value in changes.items():
+        document = change(document, field, value)
+    message = refusal(document)
+    assert message.startswith("pinned guideline: update") or message.startswith("pinned guideline: data")
+    for needle in needles:
+        assert needle in message
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("update.min_trainers", 10),
+        ("update.tokens.soft_penalty", 5),
+        ("update.tokens.hard_penalty", 100),
+        ("update.tokens.airdrop", 102),
+        ("update.tokens.unbond_delay", 1920),
+        ("update.parameters", {"m": 1}),
+    ],
+)
+def test_the_limits_themselves_are_allowed(document, field, value):
+    parse_guideline(canonical.dumps(change(document, field, value)))
+
+
+def test_every_problem_gets_a_line(document):
+    message = refusal(change(change(document, "architecture.rank", 0), "data.sparkle", 1))
+    assert len(message.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: b" " + data,
+        lambda data: data[:-1],
+        lambda data: data.replace(b'"rank":8', b'"rank":8.0'),
+        lambda data: data.replace(b'"rank":8', b'"rank":8,"rank":8'),
+        lambda data: b"[]",
+        lambda data: b"",
+        lambda data: b"\xff",
+    ],
+)
+def test_pinned_bytes_must_be_a_canonical_object(demo, spoil):
+    with pytest.raises(GuidelineError, match=r"^pinned guideline: .+"):
+        parse_guideline(spoil(demo.canonical()))
+
+
+def test_oversized(demo, tmp_path):
+    with pytest.raises(GuidelineError, match=f"at most {GUIDELINE_LIMIT}"):
+        parse_guideline(demo.canonical() + b" " * GUIDELINE_LIMIT)
+    path = tmp_path / "big.toml"
+    path.write_text(DEMO.read_text() + "#" * GUIDELINE_LIMIT)
+    with pytest.raises(GuidelineError, match=f"big.toml.* at most {GUIDELINE_LIMIT}"):
+        load_guideline(path)
+
+
+def test_files_that_are_no_toml(tmp_path):
+    path = tmp_path / "guideline.toml"
+    with pytest.raises(GuidelineError, match=r"guideline\.toml: cannot be read .*; give the path"):
+        load_guideline(path)
+    for data in (b"name = ", b"\xff\xfe"):
+        path.write_bytes(data)
+        with pytest.raises(GuidelineError, match=r"guideline\.toml: not valid TOML"):
+            load_guideline(path)
