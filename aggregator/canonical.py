@@ -39,7 +39,7 @@ def loads(data: bytes, limit: int) -> Json:
     """
     if len(data) > limit:
         raise Malformed(f"JSON of {len(data)} bytes, at most {limit} are allowed")
-    if _depth(data) > DEPTH_LIMIT:
+    if _too_deep(data):
         raise Malformed(f"JSON nested deeper than {DEPTH_LIMIT} levels")
     try:
         value: Json = json.loads(data.decode(), parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
@@ -83,13 +83,14 @@ def _utf16(text: str) -> bytes:
         raise BadParameter(f"string {shown(text)} holds a lone surrogate") from None
 
 
-def _depth(data: bytes) -> int:
-    """Count how deep brackets outside strings nest, in one pass and without parsing."""
-    depth = deepest = 0
+def _too_deep(data: bytes) -> bool:
+    """Tell whether brackets outside strings nest beyond the limit, in one pass and without parsing."""
+    depth = 0
     for bracket in _STRING.sub(b"", data).translate(None, _NOT_BRACKETS):
         depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > DEPTH_LIMIT:
+            return True
+    return False
 
 
 def _integer(digits: str) -> int:

@@ -69,10 +69,12 @@ def _projected(inner: Matrix, kept: list[int], n: int) -> Matrix:
 def _weights(inner: Matrix) -> list[int]:
     """Weigh each row by its inner product with the sum of the others, its norm capped at the median norm.
 
-    The median of an even count is the lower of the two, so that the cap is always some update's own norm.
+    Rows of norm 0 (echoes, once projected) have no say in the median, or many of them would cap everybody at 0. The
+    median of an even count is the lower of the two, so that the cap is always some update's own norm.
     """
     squares = [inner[i][i] for i in range(len(inner))]
-    cap = sorted(squares)[(len(squares) - 1) // 2]
+    lengths = sorted(filter(None, squares))
+    cap = lengths[(len(lengths) - 1) // 2] if lengths else 0
     weights = []
     for row, square in zip(inner, squares, strict=True):
         common = max(sum(row) - square, 0)

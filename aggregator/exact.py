@@ -37,8 +37,8 @@ def mean_half_even(
 ) -> NDArray[np.int32] | NDArray[np.int64]:
     """Average n int16 rows of shape (c,) to integers of shape (c,), rounding once, half to even.
 
-    At most 2^15 rows, so that sums stay in int32. `weights` are n positive integers whose
-    sum stays within 2^46, so that weighted sums stay in int64.
+    At most 2^15 rows, so that sums stay in int32. `weights` are n positive integers whose sum stays
+    within 2^46, so that weighted sums stay in int64.
     """
     if weights is None:
         narrow = np.zeros(rows[0].shape, np.int32)

@@ -18,8 +18,8 @@ __all__ = ["EMPTY_ROOT", "Ledger", "credit", "merkle_proof", "merkle_root"]
 Hash: TypeAlias = Callable[[bytes], bytes]
 
 FORMAT = 1
-ENTRY_LIMIT = 1 << 20  # accounts
-BYTE_LIMIT = 256 << 20  # bytes of canonical JSON
+ENTRY_LIMIT = 1 << 16  # accounts
+BYTE_LIMIT = 16 << 20  # bytes of canonical JSON: the limit of accounts with the longest amounts fits
 EMPTY_ROOT = bytes(32)
 
 
@@ -61,8 +61,8 @@ def _entry(item: Json) -> tuple[str, int]:
 def credit(ledger: Ledger, amounts: Mapping[str, int]) -> Ledger:
     """Add `amounts` (by address) to the ledger; accounts credited 0 are listed only if they already were.
 
-    Raises `BadParameter` for an address that is not 0x and 40 lower-case hex digits, a negative amount or a sum beyond
-    uint256.
+    Raises `BadParameter` for an address that is not 0x and 40 lower-case hex digits, a negative amount, a sum beyond
+    uint256 or more than 65,536 accounts.
     """
     totals = dict(ledger.entries)
     for address, amount in amounts.items():
@@ -73,6 +73,8 @@ def credit(ledger: Ledger, amounts: Mapping[str, int]) -> Ledger:
             raise BadParameter(f"cannot credit {shown(amount)} to {address}: give 0 or more, below 2^256 in total")
         if total:
             totals[address] = total
+    if len(totals) > ENTRY_LIMIT:
+        raise BadParameter(f"ledger of {len(totals)} accounts, at most {ENTRY_LIMIT} can be read back")
     return Ledger(tuple(sorted(totals.items())))
 
 

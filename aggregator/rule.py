@@ -6,6 +6,7 @@ The rules themselves live in `coordinate` and `selection`, which register here; 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from inspect import signature
 from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
@@ -150,14 +151,14 @@ def register(name: str) -> Callable[[R], R]:
     return enter
 
 
-def rule(name: str, **parameters: int) -> Rule:
+def rule(name: str, /, **parameters: int) -> Rule:
     """Make the rule of that name; raises `UnknownRule`, or `BadParameter` for a parameter it does not have."""
     if name not in RULES:
         raise UnknownRule(f"no rule is called {shown(name)}: there are {', '.join(sorted(RULES))}")
     cls = RULES[name]
-    known = cls.__dataclass_fields__ if hasattr(cls, "__dataclass_fields__") else {}
+    known = signature(cls).parameters
     for key in sorted(parameters.keys() - known.keys()):
-        raise BadParameter(f"{name} has no parameter {shown(key)}: it has {', '.join(sorted(known))}")
+        raise BadParameter(f"{name} has no parameter {shown(key)}: it takes {', '.join(known) or 'none'}")
     return cls(**parameters)
 
 

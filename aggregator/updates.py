@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.errors import BadParameter
+from aggregator.errors import BadParameter, TooFewUpdates
 
 __all__ = ["CHUNK", "LARGEST_CHUNK", "LARGEST_COUNT", "LARGEST_LENGTH", "Delta", "Rows", "Updates"]
 
@@ -37,9 +37,10 @@ class Updates:
     def of(cls, rows: Rows, chunk: int | None = None, threads: int = 1) -> "Updates":
         """Take an int16 array of shape (n, d) or n int16 arrays of shape (d,); copies nothing.
 
-        `chunk` counts columns (at most 2^20). Raises `BadParameter` for other shapes, dtypes and ranges.
+        `chunk` counts columns (at most 2^20). Raises `TooFewUpdates` for no row and `BadParameter` for other
+        shapes, dtypes and ranges.
         """
-        taken = cls(tuple(rows), CHUNK if chunk is None else chunk, threads)
+        taken = cls(tuple(map(np.asanyarray, rows)), CHUNK if chunk is None else chunk, threads)
         taken._check()
         return taken
 
@@ -89,8 +90,10 @@ class Updates:
             yield from pool.map(work, starts, stops)
 
     def _check(self) -> None:
-        if not 1 <= self.count <= LARGEST_COUNT:
-            raise BadParameter(f"{self.count} updates: from 1 to {LARGEST_COUNT} are allowed")
+        if not self.rows:
+            raise TooFewUpdates("no updates: every rule needs at least one")
+        if self.count > LARGEST_COUNT:
+            raise BadParameter(f"{self.count} updates: at most {LARGEST_COUNT} are allowed")
         for place, row in enumerate(self.rows):
             _check_row(place, row, self.rows[0])
         if not 1 <= self.length <= LARGEST_LENGTH:

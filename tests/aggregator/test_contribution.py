@@ -1,0 +1,122 @@
+from fractions import Fraction
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from aggregator.contribution import contributions, contributions_of_updates
+from aggregator.errors import BadParameter
+
+BUDGET = 10**21  # token wei
+
+
+def dot(one, other):
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def reference(rows, selected, previous):
+    """The formula on vectors of fractions: weights up to one common factor, in the order of the rows."""
+    square = dot(previous, previous)
+    flat = []
+    for row in rows:
+        along = Fraction(dot(row, previous), square) if square else 0
+        flat.append([x - along * p for x, p in zip(row, previous, strict=True)])
+    kept = [row for row, chosen in zip(flat, selected, strict=True) if chosen]
+    squares = sorted(dot(row, row) for row in kept if any(row))
+    median = squares[(len(squares) - 1) // 2] if squares else 0
+    weights = []
+    for row, chosen in zip(flat, selected, strict=True):
+        others = [sum(column) - x for column, x in zip(zip(*kept, strict=True), row, strict=True)]
+        capped = sqrt(min(1, median / dot(row, row))) if dot(row, row) else 1
+        weights.append(max(dot(row, others), 0) * capped if chosen else 0)
+    return [float(weight) for weight in weights]
+
+
+@st.composite
+def rounds(draw):
+    n = draw(st.integers(1, 7))
+    rows = draw(npst.arrays(np.int16, (n, draw(st.integers(1, 6))), elements=st.integers(-32767, 32767)))
+    selected = draw(st.lists(st.booleans(), min_size=n, max_size=n).filter(any))
+    previous = draw(npst.arrays(np.int16, rows.shape[1], elements=st.integers(-32767, 32767)))
+    return rows, selected, previous
+
+
+@given(rounds(), st.integers(0, BUDGET))
+def test_shares_follow_the_formula_and_sum_exactly_to_the_budget(drawn, budget):
+    rows, selected, previous = drawn
+    shares = contributions_of_updates(rows, selected, budget, previous)
+    assert sum(shares) == budget
+    assert all(share >= 0 and (chosen or not share) for share, chosen in zip(shares, selected, strict=True))
+    weights = reference(rows.tolist(), selected, previous.tolist())
+    assume(max(weights) > 0)
+    for share, weight in zip(shares, weights, strict=True):
+        assert share == pytest.approx(budget * weight / sum(weights), abs=1 + budget * 1e-12)
+
+
+@given(rounds())
+def test_threads_and_chunks_never_change_an_amount(drawn):
+    rows, selected, previous = drawn
+    plain = contributions_of_updates(rows, selected, BUDGET, previous)
+    assert contributions_of_updates(rows, selected, BUDGET, previous, chunk=2, threads=2) == plain
+
+
+def test_known_amounts():
+    rows = np.array([[2, 0], [1, 1], [0, 2], [-9, -9]], np.int16)
+    selected = (True, True, True, False)
+    # squares 4, 2, 4: the median is 4, nobody is capped; inner products with the others 2, 4, 2
+    assert contributions_of_updates(rows, selected, 80) == (20, 40, 20, 0)
+    # off the direction (0, 1): 2, 1, 0 along x; the first is capped from 2 to the median 1
+    assert contributions_of_updates(rows, selected, 90, np.array([0, 5], np.int16)) == (30, 60, 0, 0)
+
+
+def test_without_a_previous_aggregate_nothing_is_projected_out():
+    rows = np.array([[2, 0], [1, 1], [0, 2]], np.int16)
+    zero = np.zeros(2, np.int16)
+    assert contributions_of_updates(rows, (True,) * 3, 80, zero) == contributions_of_updates(rows, (True,) * 3, 80)
+
+
+def test_an_echo_of_the_previous_aggregate_earns_nothing():
+    previous = np.array([3, 4, 0], np.int16)
+    rows = np.array([[6, 8, 0], [30, 40, 0], [3, 4, 5], [0, 0, 5]], np.int16)
+    assert contributions_of_updates(rows, (True,) * 4, 1000, previous) == (0, 0, 500, 500)
+
+
+def test_growing_beyond_the_median_norm_gains_nothing():
+    rows = np.array([[10, 1], [10, -1], [10, 2], [10, -2], [100, 3]], np.int16)
+    shouting = rows.copy()
+    shouting[4] *= 50
+    before = contributions_of_updates(rows, (True,) * 5, BUDGET)[4]
+    assert contributions_of_updates(shouting, (True,) * 5, BUDGET)[4] <= before
+
+
+def test_opposing_the_others_earns_nothing():
+    rows = np.array([[5, 0], [5, 1], [5, 2], [-5, 0]], np.int16)
+    shares = contributions_of_updates(rows, (True,) * 4, 100)
+    assert shares[3] == 0
+    assert min(shares[:3]) > 0
+
+
+@pytest.mark.parametrize("rows", [[[0], [0], [0]], [[3], [-3], [0]]])
+def test_when_nobody_has_anything_in_common_the_selected_share_equally(rows):
+    assert contributions(np.array(rows) @ np.array(rows).T, (True, True, False), 5) == (3, 2, 0)
+
+
+def test_a_single_selected_update_takes_all():
+    assert contributions(np.array([[4, 2], [2, 9]]), (False, True), 7) == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("inner", "selected", "budget", "sentence"),
+    [
+        (np.eye(4), (True, True), 1, r"Gram matrix of shape \(4, 4\) for 2 updates"),
+        (np.ones(4), (True,) * 4, 1, r"Gram matrix of shape \(4,\)"),
+        (np.eye(2, dtype=int), (False, False), 1, "no update is selected"),
+        (np.eye(2, dtype=int), (True, True), -1, "cannot split -1"),
+    ],
+)
+def test_refuses_what_cannot_be_shared(inner, selected, budget, sentence):
+    with pytest.raises(BadParameter, match=sentence):
+        contributions(inner, selected, budget)
