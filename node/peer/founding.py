@@ -10,17 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from aggregator.delta import StateHeader, encode_state
-from node.chain.deploy import DeployPlan, Deployment, Founder, deploy
+from node.chain.deploy import DeployPlan, VotingSettings, deploy, enforced
+from node.chain.deployment import Deployment, Founder
 from node.chain.transactions import Transactor
-from node.chain.views import Parameters
-from node.errors import GuidelineError
 from node.guideline import Guideline, seal
 from node.ports import ContentStore
-from node.types import Cid, TokenWei
+from node.types import Cid
 
-__all__ = ["TOKEN", "SealedGuideline", "found", "parameters_of", "pin_guideline"]
-
-TOKEN = 10**18  # token wei
+__all__ = ["SealedGuideline", "found", "pin_guideline"]
 
 
 @dataclass(frozen=True)
@@ -55,32 +52,23 @@ def pin_guideline(guideline: Guideline, store: ContentStore) -> SealedGuideline:
     return SealedGuideline(sealed, store.put(sealed.canonical()), state)
 
 
-def found(
-    sealed: SealedGuideline, founders: Sequence[Founder], transactor: Transactor, governance: "Governance"
-) -> Deployment:
+def found(sealed: SealedGuideline, founders: Sequence[Founder], transactor: Transactor) -> Deployment:
     """Deploy the federation's contracts under this guideline. Raises the chain's errors."""
-    return deploy(transactor, deploy_plan(sealed, founders, governance))
-
-
-def parameters_of(guideline: Guideline) -> Parameters:
-    """The part of the guideline that the contracts enforce."""
-    update, tokens, phases = guideline.update, guideline.update.tokens, guideline.update.phases
-    return Parameters(
-        trainers=update.trainers,
-        validators=update.validators,
-        min_trainers=update.min_trainers,
-        min_validators=update.min_validators,
-        min_updates=update.min_updates,
-        fault_point_limit=tokens.fault_point_limit,
-        commit_seconds=phases.commit,
-        reveal_seconds=phases.reveal,
-        vouch_seconds=phases.vouch,
-        attest_seconds=phases.attest,
-        disclose_seconds=phases.disclose,
-        budget=TokenWei(tokens.budget * TOKEN),
-        minimum_bond=TokenWei(tokens.minimum_bond * TOKEN),
-        airdrop=TokenWei(tokens.airdrop * TOKEN),
-        hard_penalty=TokenWei(tokens.hard_penalty * TOKEN),
-        soft_penalty=TokenWei(tokens.soft_penalty * TOKEN),
-        unbond_delay=tokens.unbond_delay,
+    voting = sealed.guideline.version_control.voting
+    settings = VotingSettings(
+        voting_delay=voting.delay,
+        voting_period=voting.period,
+        quorum_percent=voting.quorum_percent,
+        late_quorum_extension=voting.late_quorum_extension,
+        timelock_delay=voting.timelock,
+    )
+    return deploy(
+        transactor,
+        DeployPlan(
+            guideline=sealed.cid,
+            genesis=sealed.genesis,
+            parameters=enforced(sealed.guideline),
+            founders=tuple(founders),
+            voting=settings,
+        ),
     )

@@ -22,7 +22,7 @@ __all__ = ["Claimable", "Observer"]
 
 @dataclass(frozen=True)
 class Claimable:
-    """A proof that `cumulative` token wei are earned under the ledger of `ordinal`, `amount` of them not yet claimed."""
+    """Proof of `cumulative` token wei earned under the ledger of `ordinal`; `amount` of them are not yet claimed."""
 
     ordinal: int
     cumulative: int
@@ -52,10 +52,10 @@ class Observer:
         view = self.federation.round()
         now = self.federation.chain.now()
         ended = view.ended
-        past = self.history.rounds.get(view.round)
+        past = self.history.rounds.get(view.number)
         claimable = self.claimable()
         return Situation(
-            round=view.round,
+            round=view.number,
             phase=view.phase,
             ends_at=view.ends_at,
             now=now,
@@ -66,10 +66,10 @@ class Observer:
             trainer=self._progress(view, Role.TRAINER),
             validator=self._progress(view, Role.VALIDATOR),
             undisclosed=self._undisclosed(view, now),
-            update_ready=self.journal.update(view.round) is not None,
-            result_ready=self.journal.result(view.round) is not None,
+            update_ready=self.journal.update(view.number) is not None,
+            result_ready=self.journal.result(view.number) is not None,
             revealed=len(past.reveals) if past else 0,
-            held=self.validator.held(view.round),
+            held=self.validator.held(view.number),
             my_turn=self._my_turn(view, now, ended or view.agreed),
             silent=self._silent(view, past) if ended and past else (),
             unsettled=self._unsettled(past) if ended and past else (),
@@ -90,7 +90,7 @@ class Observer:
 
     def mark_settled(self, account: Address) -> None:
         """Do not report this account again for the current round."""
-        self._settled.add((self.federation.round().round, account))
+        self._settled.add((self.federation.round().number, account))
 
     def drawn(self, round_id: RoundId, role: Role) -> tuple[Address, ...]:
         """Who is drawn in the current round, asked once a round."""
@@ -101,17 +101,17 @@ class Observer:
         return self._drawn[key]
 
     def _progress(self, view: RoundView, role: Role) -> Progress | None:
-        if not view.round or self.account not in self.drawn(view.round, role):
+        if not view.number or self.account not in self.drawn(view.number, role):
             return None
         seat = self.federation.seat(self.account, role)
-        return seat.progress_in(view.round)
+        return seat.progress_in(view.number)
 
     def _undisclosed(self, view: RoundView, now: UnixSeconds) -> RoundId | None:
         """The attested round whose journalled result can still be disclosed."""
         seat = self.federation.seat(self.account, Role.VALIDATOR)
         if seat.progress is not Progress.ATTESTED or self.journal.result(seat.round) is None:
             return None
-        if seat.round == view.round:
+        if seat.round == view.number:
             running = view.phase in (Phase.DISCLOSE, Phase.FINALISED) and now <= view.ends_at
             return seat.round if running else None
         return seat.round if now <= self.federation.disclosable_until(seat.round) else None
@@ -121,15 +121,15 @@ class Observer:
         return member.status is MemberStatus.ACTIVE and not member.listed and member.fault_points > 0
 
     def _phase_seconds(self, view: RoundView) -> int:
-        return 0 if view.ended else self.federation.guideline(view.version).parameters.seconds_of(view.phase)
+        return 0 if view.ended else self.federation.parameters(view.version).phase_seconds(view.phase)
 
     def _my_turn(self, view: RoundView, now: UnixSeconds, ready: bool) -> bool:
         """Spread work that anyone may do: each member waits for its place in an order that changes every round."""
-        key = (view.round, view.phase)
+        key = (view.number, view.phase)
         if self._ready_since is None or self._ready_since[:2] != key or not ready:
             self._ready_since = (*key, now)
-        members = {*self.drawn(view.round, Role.TRAINER), *self.drawn(view.round, Role.VALIDATOR)} if view.round else ()
-        order = sorted(members, key=lambda one: keccak(text=f"{view.round}{one}"))
+        members = {*self.drawn(view.number, Role.TRAINER), *self.drawn(view.number, Role.VALIDATOR)} if view.number else ()
+        order = sorted(members, key=lambda one: keccak(text=f"{view.number}{one}"))
         place = order.index(self.account) if self.account in order else len(order)
         return ready and now - self._ready_since[2] >= place * self.stagger_seconds
 

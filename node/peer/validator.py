@@ -6,7 +6,6 @@ Sends no transaction; the conclusion itself is `conclude`'s.
 import secrets
 
 from aggregator.delta import decode_state
-from node.cid import parse_cid
 from node.chain.commitments import Result
 from node.errors import StoreError
 from node.peer.conclude import Conclusion, conclude

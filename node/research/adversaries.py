@@ -10,12 +10,13 @@ from dataclasses import replace
 from aggregator.attacks import Attack
 from node.chain.commitments import Result
 from node.peer.conclude import Conclusion
+from node.peer.learn import then
 from node.peer.protocol import Action, Attest, Disclose, Fetch, Vouch
 from node.peer.trainer import Learn, Learned, LearningTask
 from node.peer.validator import Validator
 from node.types import Cid
 
-__all__ = ["LyingValidator", "VALIDATOR_DUTIES", "poisoned", "refuses"]
+__all__ = ["VALIDATOR_DUTIES", "LyingValidator", "poisoned", "refuses"]
 
 VALIDATOR_DUTIES = (Fetch, Vouch, Attest, Disclose)
 
@@ -24,7 +25,7 @@ def poisoned(learn: Learn, attack: Attack) -> Learn:
     """Train honestly, then send what `attack` makes of the delta."""
 
     def learn_and_poison(task: LearningTask) -> "Future[Learned]":
-        return _then(learn(task), lambda learned: replace(learned, delta=attack(learned.delta, task.seed)))
+        return then(learn(task), lambda learned: replace(learned, delta=attack(learned.delta, task.seed)))
 
     return learn_and_poison
 
@@ -40,17 +41,3 @@ class LyingValidator(Validator):
 def refuses(kinds: tuple[type[object], ...]) -> Callable[[Action], bool]:
     """A filter for members who never do certain things."""
     return lambda action: not isinstance(action, kinds)
-
-
-def _then(future: "Future[Learned]", change: Callable[[Learned], Learned]) -> "Future[Learned]":
-    changed: Future[Learned] = Future()
-
-    def pass_on(done: "Future[Learned]") -> None:
-        error = done.exception()
-        if error is not None:
-            changed.set_exception(error)
-        else:
-            changed.set_result(change(done.result()))
-
-    future.add_done_callback(pass_on)
-    return changed

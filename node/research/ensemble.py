@@ -51,7 +51,7 @@ class Ensemble:
             action = participant.peer.decide()
             if isinstance(action, Open):
                 participant.peer.perform(action)
-                return participant.peer.federation.round().round
+                return participant.peer.federation.round().number
         raise RuntimeError("nobody can open a round")
 
     def finish_round(self, absent: Collection[str] = ()) -> Phase:
