@@ -7,7 +7,6 @@ AggregatorError
 ├── TooFewUpdates   fewer updates than the rule's resilience condition asks for
 └── UnknownRule     no rule of that name
 """
-# ruff: noqa: N818  (the names say what went wrong; a suffix would say it twice)
 
 __all__ = ["AggregatorError", "BadParameter", "Malformed", "StateOverflow", "TooFewUpdates", "UnknownRule", "shown"]
 
