@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-__all__ = ["Patience", "Transactor"]
+__all__ = ["OnSigned", "Patience", "Transactor"]
 
-OnSigned = Callable[[str, bytes], None]
+OnSigned = Callable[[str, str, bytes], None]
 
 _GAS_MARGIN_PERCENT = 25  # state moves between simulation and mining
 _BUMP_PERCENT = 13  # nodes replace a transaction only for 12.5 % more
@@ -51,6 +51,7 @@ class _Draft:
     gas: int
     max_fee: int
     tip: int
+    label: str
 
     def fields(self, chain_id: int) -> dict[str, Any]:
         fields: dict[str, Any] = {
@@ -69,7 +70,7 @@ class Transactor:
     """Sends transactions of one account.
 
     `gas_limit` skips the node's estimate where that is dear (in-process chains); the simulation stays. `on_signed`
-    receives hash and raw bytes of each transaction, replacements included, before it is broadcast.
+    receives label, hash and raw bytes of each transaction, replacements included, before it is broadcast.
     """
 
     def __init__(  # noqa: PLR0913 -- the last four have defaults that only tests and the in-process chain change
@@ -88,36 +89,44 @@ class Transactor:
         self._w3 = w3
         self._account = account
         self._endpoint = endpoint
-        self._on_signed = on_signed or (lambda _hash, _raw: None)
+        self._on_signed = on_signed or (lambda _label, _hash, _raw: None)
         self._gas_limit = gas_limit
         self._patience = patience or Patience()
         self._clock = clock
         self._pause = pause
         with translated(endpoint):
-            self._chain_id = int(w3.eth.chain_id)
-        self._lock = _lock_of(self._chain_id, self.address)
+            self.chain_id = int(w3.eth.chain_id)
+        self._lock = _lock_of(self.chain_id, self.address)
 
     def nonce(self) -> int:
         """The nonce of this account's next transaction."""
         with translated(self._endpoint):
             return int(self._w3.eth.get_transaction_count(self.address, "pending"))  # type: ignore[arg-type]
 
-    def send(self, to: Address | None, data: bytes) -> Mapping[str, Any]:
+    def view(self, to: Address, data: bytes) -> bytes:
+        """What a call returns, without sending anything. Raises `ChainUnreachable`, `TransactionRefused`."""
+        with translated(self._endpoint):
+            request: Any = {"from": self.address, "to": to, "data": data}
+            return bytes(self._w3.eth.call(request, "pending"))
+
+    def send(self, to: Address | None, data: bytes, label: str) -> Mapping[str, Any]:
         """Simulate, sign, send and wait; `to` None creates a contract. Returns the receipt of web3.
 
-        Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`, and `ChainError` when it is not mined in time.
+        `label` says in one word what the transaction does, for the journal.
+
+        Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`, or `ChainError` when not mined in time.
         """
         with self._lock, translated(self._endpoint):
-            draft = self._draft(to, data)
+            draft = self._draft(to, data, label)
             receipt = self._broadcast_until_mined(draft)
             if not receipt["status"]:
                 raise self._why(draft)
             return receipt
 
-    def _draft(self, to: Address | None, data: bytes) -> _Draft:
+    def _draft(self, to: Address | None, data: bytes, label: str) -> _Draft:
         base_fee = int(self._w3.eth.get_block("latest")["baseFeePerGas"])
         tip = self._tip()
-        draft = _Draft(to, data, self.nonce(), self._gas(to, data), 2 * base_fee + tip, tip)
+        draft = _Draft(to, data, self.nonce(), self._gas(to, data), 2 * base_fee + tip, tip, label)
         missing = draft.gas * draft.max_fee - self._w3.eth.get_balance(self.address)  # type: ignore[arg-type]
         if missing > 0:
             raise InsufficientFunds(
@@ -143,7 +152,7 @@ class Transactor:
         return int(self._w3.eth.estimate_gas(call, "pending")) * (100 + _GAS_MARGIN_PERCENT) // 100
 
     def _broadcast_until_mined(self, draft: _Draft) -> Mapping[str, Any]:
-        """Send, and send again for a higher fee whenever patience runs out; any of the attempts may be the one mined."""
+        """Send, and again for a higher fee whenever patience runs out; any of the attempts may be the one mined."""
         started = bumped = self._clock()
         hashes = [self._broadcast(draft)]
         while True:
@@ -162,8 +171,8 @@ class Transactor:
             self._pause(self._patience.poll)
 
     def _broadcast(self, draft: _Draft, *, replacement: bool = False) -> str:
-        signed = self._account.sign_transaction(draft.fields(self._chain_id))
-        self._on_signed("0x" + signed.hash.hex(), bytes(signed.raw_transaction))
+        signed = self._account.sign_transaction(draft.fields(self.chain_id))
+        self._on_signed(draft.label, "0x" + signed.hash.hex(), bytes(signed.raw_transaction))
         try:
             self._w3.eth.send_raw_transaction(signed.raw_transaction)
         except Exception as error:

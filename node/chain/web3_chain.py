@@ -24,8 +24,8 @@ class Web3Chain:
     """The federation's contracts, by name in `addresses`, spoken to by `transactor`'s account (None: read only).
 
     Views are read at the pending block: the latest state as the next transaction will see it, clock included; a phase
-    that ends by time would otherwise seem to last until somebody mines a block. `wall_clock` gives unix seconds, None on
-    chains that make their own time.
+    that ends by time would otherwise seem to last until somebody mines a block. `wall_clock` gives unix seconds, None
+    on chains that make their own time.
     """
 
     def __init__(
@@ -61,7 +61,8 @@ class Web3Chain:
 
     def transact(self, contract: str, function: str, *arguments: object) -> Receipt:
         """Sign, send and wait. Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`."""
-        receipt = self._signer().send(self.addresses[contract], encode_call(contract, function, arguments))
+        data = encode_call(contract, function, arguments)
+        receipt = self._signer().send(self.addresses[contract], data, f"{contract}.{function}")
         names = {address: name for name, address in self.addresses.items()}
         with translated(self._endpoint):
             events = tuple(decode_logs(self._w3, names, receipt["logs"]))
