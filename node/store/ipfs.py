@@ -1,6 +1,6 @@
 """A content store behind an IPFS daemon (Kubo RPC), by way of ipfshttpclient 0.7. Import it late: it costs 0.3 seconds.
 
-The daemon is the operator's own; its answers are re-hashed all the same. Which addresses may be used `node.config` says.
+The daemon is the operator's own; its answers are re-hashed all the same. Allowed addresses are `node.config`'s.
 """
 
 import io
@@ -17,16 +17,14 @@ from node.types import Cid
 
 __all__ = ["IpfsStore"]
 
+_AS_OUR_CIDS = {"pin": True, "cid_version": 1, "raw_leaves": True, "chunker": "size-262144"}
 _MARGIN_SECONDS = 10.0  # the daemon gives up first, and says why
 # ipfshttpclient 0.7 passes an argument that urllib3 2 warns about and ignores; operators cannot do anything about it.
 warnings.filterwarnings("ignore", message="The 'strict' parameter is no longer needed", category=FutureWarning)
 
 
 class IpfsStore:
-    """`node.ports.ContentStore` over the daemon at the multiaddr `address`; fetching gives up after `timeout` seconds.
-
-    Raises `ConfigError` for an address of another form. For one thread at a time.
-    """
+    """`ContentStore` of the daemon at multiaddr `address`, for one thread; fetches give up after `timeout` seconds."""
 
     def __init__(self, address: str, timeout: float = 60.0) -> None:
         self.address = address
@@ -40,9 +38,7 @@ class IpfsStore:
         """Add, pin and return the content id. Raises `StoreUnreachable`, `StoreError` when the daemon names another."""
         cid, file, options = cid_of(data), io.BytesIO(data), {"cid-base": "base32"}
         with self._translated(cid):
-            added = self._client.add(
-                file, pin=True, cid_version=1, raw_leaves=True, chunker="size-262144", opts=options
-            )
+            added = self._client.add(file, opts=options, **_AS_OUR_CIDS)
         if added["Hash"] != cid:
             raise errors.StoreError(f"IPFS daemon at {self.address} added {cid} as {added['Hash']}; use a current Kubo")
         return cid
@@ -63,9 +59,8 @@ class IpfsStore:
                         f"content {cid} has more than the {limit} bytes allowed; do not use it"
                     )
         if cid_of(bytes(data)) != cid:
-            problem = f"sent {len(data)} bytes that do not hash to {cid}"
-            advice = "try again, then run `ipfs repo verify`"
-            raise errors.ContentCorrupted(f"IPFS daemon at {self.address} {problem}; {advice}")
+            problem = f"IPFS daemon at {self.address} sent {len(data)} bytes that do not hash to {cid}"
+            raise errors.ContentCorrupted(f"{problem}; try again, then run `ipfs repo verify`")
         return bytes(data)
 
     def pin(self, cid: Cid, limit: int) -> None:
