@@ -84,7 +84,8 @@ def deploy(transactor: Transactor, plan: DeployPlan) -> Deployment:
 
 def predict_address(deployer: Address, nonce: int) -> Address:
     """The address of the contract that `deployer` creates with its `nonce`-th transaction (yellow paper, section 7)."""
-    from eth_typing import HexAddress, HexStr, Nonce
+    from eth_typing import HexAddress, HexStr
+    from web3.types import Nonce
     from web3.utils.address import get_create_address
 
     return Address(str(get_create_address(HexAddress(HexStr(deployer)), Nonce(nonce))))
