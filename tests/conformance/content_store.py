@@ -1,4 +1,4 @@
-"""What every `node.ports.ContentStore` does. A subclass gives the store and a way to falsify a block behind its back."""
+"""What every `node.ports.ContentStore` does. A subclass gives the store and a way to falsify a block in it."""
 
 import random
 from collections.abc import Callable
