@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from aggregator import canonical
 from aggregator.errors import AggregatorError
-from node.chain.deploy import Deployment
+from node.chain.deployment import Deployment
 from node.chain.event_json import event_from_json, event_to_json
 from node.cid import from_contract
 from node.errors import ArchiveMalformed, StoreError

@@ -4,30 +4,19 @@ from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
 
-from aggregator.ledger import Ledger, merkle_proof
 from node.chain.federation import Federation
 from node.chain.views import RoundView
 from node.chain.words import MemberStatus, Phase, Progress, Role
+from node.peer.claims import Claimable, claimable_ordinal, look_up_claim
 from node.peer.history import History, RoundHistory, extend
 from node.peer.inclusion import bits
-from node.peer.inputs import LEDGER_LIMIT, load_record
 from node.peer.journal import Journal
 from node.peer.protocol import Situation
 from node.peer.validator import Validator
 from node.ports import ContentStore
-from node.types import Address, Cid, RoundId, UnixSeconds
+from node.types import Address, RoundId, UnixSeconds
 
-__all__ = ["Claimable", "Observer"]
-
-
-@dataclass(frozen=True)
-class Claimable:
-    """Proof of `cumulative` token wei earned under the ledger of `ordinal`; `amount` of them are not yet claimed."""
-
-    ordinal: int
-    cumulative: int
-    amount: int
-    proof: tuple[bytes, ...]
+__all__ = ["Observer"]
 
 
 @dataclass
@@ -78,10 +67,10 @@ class Observer:
 
     def claimable(self) -> Claimable | None:
         """What this account can claim now: the ledger before the last finalised round's, and its proof."""
-        last = self.history.last_finalised_before(RoundId(1 << 40))
-        ordinal = last.finalisation.ordinal - 1 if last and last.finalisation else 0
+        ordinal = claimable_ordinal(self.history)
         if ordinal != self._claim[0]:
-            self._claim = (ordinal, self._look_up_claim(ordinal) if ordinal > 0 else None)
+            found = look_up_claim(self.history, self.federation, self.store, self.account, ordinal)
+            self._claim = (ordinal, found)
         return self._claim[1]
 
     def forget_claim(self) -> None:
@@ -153,16 +142,3 @@ class Observer:
             accused |= {one.validator for one in past.vouches if one.position in false}
         accused |= set(past.commits) - {one.trainer for one in past.reveals}
         return tuple(sorted(one for one in accused if (past.round, one) not in self._settled))
-
-    def _look_up_claim(self, ordinal: int) -> Claimable | None:
-        rounds = (one.finalisation for one in self.history.rounds.values() if one.finalisation)
-        finalisation = next((one for one in rounds if one.ordinal == ordinal), None)
-        if finalisation is None:
-            return None
-        record = load_record(self.store, finalisation.record)
-        ledger = Ledger.from_bytes(self.store.get(Cid(record.ledger), LEDGER_LIMIT))
-        cumulative = ledger.amount(self.account.lower())
-        amount = cumulative - self.federation.earned(self.account)
-        if amount <= 0:
-            return None
-        return Claimable(ordinal, cumulative, amount, merkle_proof(ledger, self.account.lower(), keccak))

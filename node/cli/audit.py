@@ -1,0 +1,76 @@
+"""`fednode audit`: execute past rounds again, from the chain and the store or from an archive."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from node.cli.settings import configured
+from node.cli.show import json_option, print_json
+from node.types import RoundId
+
+if TYPE_CHECKING:
+    from node.cli.operator import Operator
+    from node.peer.audit import Replay
+    from node.peer.history import History
+    from node.ports import ContentStore
+
+__all__ = ["audit"]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """Every replayed round, and whether all of them were confirmed."""
+
+    confirmed: bool
+    rounds: tuple["Replay", ...]
+
+
+@click.command(epilog="Example: fednode audit --archive demo-out/archive --round 2")
+@configured
+@click.option("--round", "number", type=click.IntRange(1), help="Only this round.")
+@click.option("--archive", type=click.Path(path_type=Path), help="Read this archive; no chain and no config needed.")
+@json_option
+def audit(operator: "Operator", number: int | None, archive: Path | None, as_json: bool) -> None:
+    """Execute past rounds again and compare every byte with what the validators agreed on.
+
+    Exits with 10 and says where when a round differs.
+    """
+    from node.peer.audit import audit as replays
+    from node.peer.audit import require_confirmed
+
+    history, store = _from_archive(archive) if archive else _from_chain(operator)
+    done: list[Replay] = []
+    for one in replays(history, store, RoundId(number) if number else None):
+        done.append(one)
+        if not as_json:
+            _say(one)
+    if as_json:
+        print_json(AuditReport(all(one.confirmed for one in done), tuple(done)))
+    require_confirmed(done)
+
+
+def _from_archive(directory: Path) -> "tuple[History, ContentStore]":
+    from node.peer.archive import read_archive
+    from node.peer.audit import history_of
+
+    archive = read_archive(directory)
+    return history_of(archive.events), archive.store
+
+
+def _from_chain(operator: "Operator") -> "tuple[History, ContentStore]":
+    from node.peer.audit import history_of
+
+    return history_of(operator.reader.chain.events(0)), operator.store
+
+
+def _say(replay: "Replay") -> None:
+    if replay.differences:
+        click.echo(f"round {replay.round}: {replay.status}, DIFFERS")
+        for difference in replay.differences:
+            click.echo(f"  {difference}")
+    elif replay.agreed:
+        click.echo(f"round {replay.round}: {replay.status}, confirmed")
+    else:
+        click.echo(f"round {replay.round}: {replay.status}, no result to confirm")
