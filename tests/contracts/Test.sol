@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice The cheat codes that these tests use, as forge understands them.
+interface Vm {
+    function prank(address caller) external;
+    function startPrank(address caller) external;
+    function stopPrank() external;
+    function warp(uint256 timestamp) external;
+    function assume(bool condition) external pure;
+    function expectRevert() external;
+    function expectRevert(bytes4 selector) external;
+    function expectRevert(bytes calldata data) external;
+    function expectEmit() external;
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function getNonce(address account) external view returns (uint64);
+    function toString(uint256 value) external pure returns (string memory);
+    function label(address account, string calldata name) external;
+    function load(address target, bytes32 slot) external view returns (bytes32);
+}
+
+/// @title The little of forge-std that these tests need; it is not on npm under its authors' name.
+abstract contract Test {
+    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    error NotEqual(bytes32 left, bytes32 right, string reason);
+    error NotAbove(uint256 left, uint256 right, string reason);
+    error NotTrue(string reason);
+
+    function assertTrue(bool condition, string memory reason) internal pure {
+        if (!condition) revert NotTrue(reason);
+    }
+
+    function assertEq(uint256 left, uint256 right, string memory reason) internal pure {
+        if (left != right) revert NotEqual(bytes32(left), bytes32(right), reason);
+    }
+
+    function assertEq(address left, address right, string memory reason) internal pure {
+        assertEq(uint256(uint160(left)), uint256(uint160(right)), reason);
+    }
+
+    function assertEq(bytes32 left, bytes32 right, string memory reason) internal pure {
+        if (left != right) revert NotEqual(left, right, reason);
+    }
+
+    function assertLe(uint256 left, uint256 right, string memory reason) internal pure {
+        if (left > right) revert NotAbove(right, left, reason);
+    }
+
+    /// @dev `value` folded into [minimum, maximum].
+    function bound(uint256 value, uint256 minimum, uint256 maximum) internal pure returns (uint256) {
+        if (maximum - minimum == type(uint256).max) return value;
+        return minimum + (value % (maximum - minimum + 1));
+    }
+}
