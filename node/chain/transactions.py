@@ -7,11 +7,12 @@ call mean is `node.chain.abi`'s.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from node.chain.errors import translated
+from node.chain.signed import Signed, read_signed, unused
 from node.errors import ChainError, InsufficientFunds, TransactionRefused
 from node.types import Address
 
@@ -69,8 +70,9 @@ class _Draft:
 class Transactor:
     """Sends transactions of one account.
 
-    `gas_limit` skips the node's estimate where that is dear (in-process chains); the simulation stays. `on_signed`
-    receives label, hash and raw bytes of each transaction, replacements included, before it is broadcast.
+    `gas_limit` skips the simulation where a refusal costs nobody anything but executing twice costs time (in-process
+    chains); the reason is then found afterwards. `on_signed` receives label, hash and raw bytes of each transaction,
+    replacements included, before it is broadcast.
     """
 
     def __init__(  # noqa: PLR0913 -- the last four have defaults that only tests and the in-process chain change
@@ -98,6 +100,11 @@ class Transactor:
             self.chain_id = int(w3.eth.chain_id)
         self._lock = _lock_of(self.chain_id, self.address)
 
+    def offered_fee(self) -> int:
+        """The most that a transaction would offer now; wei per gas."""
+        with translated(self._endpoint):
+            return self._fees()[0]
+
     def nonce(self) -> int:
         """The nonce of this account's next transaction."""
         with translated(self._endpoint):
@@ -123,10 +130,25 @@ class Transactor:
                 raise self._why(draft)
             return receipt
 
+    def resume(self, recorded: Iterable[bytes]) -> tuple[str, ...]:
+        """Broadcast again what an earlier run signed and the chain does not have yet, and wait; gives what was mined.
+
+        Raises `ChainError` when one cannot be read or is not mined in time, `InsufficientFunds`, `ChainUnreachable`.
+        """
+        with self._lock, translated(self._endpoint):
+            first = int(self._w3.eth.get_transaction_count(self.address, "latest"))  # type: ignore[arg-type]
+            attempts = unused(map(read_signed, recorded), first)
+            return tuple(self._resume(one) for one in attempts)
+
+    def _resume(self, attempts: Sequence[Signed]) -> str:
+        last = attempts[-1]
+        draft = _Draft(last.to, last.data, last.nonce, last.gas, last.max_fee, last.tip, "resumed")
+        receipt = self._broadcast_until_mined(draft, [one.hash for one in attempts])
+        return "0x" + bytes(receipt["transactionHash"]).hex()
+
     def _draft(self, to: Address | None, data: bytes, label: str) -> _Draft:
-        base_fee = int(self._w3.eth.get_block("latest")["baseFeePerGas"])
-        tip = self._tip()
-        draft = _Draft(to, data, self.nonce(), self._gas(to, data), 2 * base_fee + tip, tip, label)
+        max_fee, tip = self._fees()
+        draft = _Draft(to, data, self.nonce(), self._gas(to, data), max_fee, tip, label)
         missing = draft.gas * draft.max_fee - self._w3.eth.get_balance(self.address)  # type: ignore[arg-type]
         if missing > 0:
             raise InsufficientFunds(
@@ -134,6 +156,11 @@ class Transactor:
                 "send it gas money"
             )
         return draft
+
+    def _fees(self) -> tuple[int, int]:
+        """The most to offer, and the tip in it; wei per gas."""
+        tip = self._tip()
+        return 2 * int(self._w3.eth.get_block("latest")["baseFeePerGas"]) + tip, tip
 
     def _tip(self) -> int:
         from web3.exceptions import Web3Exception
@@ -145,16 +172,15 @@ class Transactor:
 
     def _gas(self, to: Address | None, data: bytes) -> int:
         """The gas limit; raises the refusal that the transaction would meet in the next block."""
-        call: Any = {"from": self.address, "data": data} | ({"to": to} if to else {})
         if self._gas_limit is not None:
-            self._w3.eth.call(call | {"gas": self._gas_limit}, "pending")
             return self._gas_limit
+        call: Any = {"from": self.address, "data": data} | ({"to": to} if to else {})
         return int(self._w3.eth.estimate_gas(call, "pending")) * (100 + _GAS_MARGIN_PERCENT) // 100
 
-    def _broadcast_until_mined(self, draft: _Draft) -> Mapping[str, Any]:
+    def _broadcast_until_mined(self, draft: _Draft, earlier: Sequence[str] = ()) -> Mapping[str, Any]:
         """Send, and again for a higher fee whenever patience runs out; any of the attempts may be the one mined."""
         started = bumped = self._clock()
-        hashes = [self._broadcast(draft)]
+        hashes = [*earlier, self._broadcast(draft, replacement=bool(earlier))]
         while True:
             receipt = self._mined(hashes)
             if receipt is not None:
@@ -195,7 +221,8 @@ class Transactor:
         """The reason for a transaction that was mined and reverted, as far as repeating it tells."""
         try:
             with translated(self._endpoint):
-                self._gas(draft.to, draft.data)
+                call: Any = {"from": self.address, "data": draft.data} | ({"to": draft.to} if draft.to else {})
+                self._w3.eth.call(call | {"gas": draft.gas}, "pending")
         except ChainError as error:
             return error
         return TransactionRefused("Unknown", (), "it was refused when mined and would succeed now; try again")

@@ -3,7 +3,7 @@
 Making a connection, and the checks that go with it, is `node.chain.connect`'s.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from node.chain.abi import decode_result, encode_call
@@ -69,6 +69,14 @@ class Web3Chain:
         return Receipt(
             "0x" + bytes(receipt["transactionHash"]).hex(), int(receipt["blockNumber"]), int(receipt["gasUsed"]), events
         )
+
+    def resume(self, recorded: Iterable[bytes]) -> tuple[str, ...]:
+        """Take up what an earlier run of the account signed; see `Transactor.resume`."""
+        return self._signer().resume(recorded)
+
+    def offered_fee(self) -> int:
+        """The most that a transaction would offer now; wei per gas."""
+        return self._signer().offered_fee()
 
     def events(self, since: int) -> Sequence[Event]:
         """Every event of the federation from block `since` (inclusive) on, in order. Raises `ChainUnreachable`."""

@@ -24,7 +24,11 @@ def demo(out: Path, rounds: int, guideline: Path, compare: bool) -> None:
     Nine peers, two of them poisoners, train on an in-process chain, agree, get paid and release a model. The folder
     --out receives report.json, a picture and an archive that `fednode audit --archive` replays.
     """
+    from rich.console import Console
+
     from node.guideline import load_guideline
     from node.research.demo import DemoSettings, run_demo
+    from node.research.narration import Narrator
 
-    run_demo(DemoSettings(out=out, guideline=load_guideline(guideline), rounds=rounds, compare=compare))
+    settings = DemoSettings(out=out, guideline=load_guideline(guideline), rounds=rounds, compare=compare)
+    run_demo(settings, Narrator(Console()))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from node.config import Config, load_config
+from node.types import Address
 
 if TYPE_CHECKING:
     from node.chain.federation import Federation
@@ -47,6 +48,13 @@ class Operator:
         from node.peer.keys import load_keystore
 
         return load_keystore(self.config.keystore.path, self.password)
+
+    @property
+    def address(self) -> Address:
+        """The account's address, which the keystore says without its password."""
+        from node.peer.keys import keystore_address
+
+        return keystore_address(self.config.keystore.path)
 
     @cached_property
     def store(self) -> "ContentStore":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
     from eth_account.signers.local import LocalAccount
 
-__all__ = ["Kdf", "Keys", "create_keystore", "load_keystore", "password_from"]
+__all__ = ["Kdf", "Keys", "create_keystore", "keystore_address", "load_keystore", "password_from"]
 
 _KEYSTORE_LIMIT = 16 * 1024  # bytes; a version 3 keystore has about 500
 _PASSWORD_LIMIT = 1024  # bytes
@@ -108,6 +108,19 @@ def load_keystore(path: Path, password: str) -> Keys:
     except Exception:
         raise _malformed(path) from None
     return Keys.of(secret)
+
+
+def keystore_address(path: Path) -> Address:
+    """The address that the keystore at `path` names, without unlocking it; `load_keystore` is what proves it.
+
+    Raises `KeystoreError` when the file is missing, readable by others or not a version 3 keystore with an address.
+    """
+    from eth_utils.address import is_hex_address, to_checksum_address
+
+    named = _parse(path, _read_private(path, _KEYSTORE_LIMIT, "keystore")).get("address")
+    if not is_hex_address(named):
+        raise _malformed(path)
+    return Address(to_checksum_address(named))
 
 
 def password_from(file: Path | None, *, confirm: bool = False) -> str:

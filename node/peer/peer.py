@@ -1,6 +1,7 @@
 """One node: look, decide, act, again and again. Boring on purpose; every decision is `protocol`'s."""
 
 import logging
+from collections.abc import Callable
 from threading import Event
 from typing import TypeVar
 
@@ -87,10 +88,11 @@ class Peer:
             log.info("%s: somebody else was faster (%s)", type(action).__name__.lower(), refused.name)
             return Wait(f"somebody else was faster: {refused.name}")
 
-    def run(self, stop: Event, poll_seconds: float) -> None:
-        """Step until `stop` is set; passing faults of chain and store are logged and tried again."""
+    def run(self, stop: Event, poll_seconds: float, watch: Callable[[Action], None] = lambda action: None) -> None:
+        """Step until `stop` is set, telling `watch` of each; passing faults of chain and store are tried again."""
         while not stop.is_set():
             action = self._step_or_log()
+            watch(action)
             if isinstance(action, Wait | Fetch):
                 stop.wait(poll_seconds)
 

@@ -1,0 +1,97 @@
+"""`fednode start`: run the node until SIGINT or SIGTERM, with a status line on a terminal and log lines elsewhere."""
+
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from node.cli.settings import configured
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+    from node.cli.operator import Operator
+    from node.peer.protocol import Action
+
+__all__ = ["start"]
+
+log = logging.getLogger("fednode")
+
+
+@click.command(epilog="Example: fednode start --config fednode.toml --password-file password.txt")
+@configured
+def start(operator: "Operator") -> None:
+    """Run this node until it is stopped with Ctrl-C or SIGTERM.
+
+    Checks at start that everything is in order: membership, private code, gas money, who can read the store. It can be
+    killed at any time: what matters is on disk before it is signed, and the next start goes on from there.
+    """
+    from node.peer.compose import open_peer
+    from node.peer.readiness import check_ready, require_consent
+
+    require_consent(operator.config)
+    check_ready(operator.config, operator.federation, operator.store)
+    with (
+        _display(operator.config.log_level) as line,
+        open_peer(operator.config, operator.keys, operator.opener) as peer,
+    ):
+        log.info("started as %s", operator.keys.address)
+        peer.run(_stopped_by_signal(), operator.config.poll_seconds, line)
+        log.info("stopped")
+
+
+def _stopped_by_signal() -> Event:
+    """An event that the first signal sets; the second one ends the process the hard way."""
+    stop = Event()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        log.info("stopping after this step; once more to stop at once")
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    return stop
+
+
+class _Line:
+    """Shows what the node is doing in the last line of a terminal."""
+
+    def __init__(self, status: "Status | None") -> None:
+        self._status = status
+
+    def __call__(self, action: "Action") -> None:
+        from rich.markup import escape
+
+        if self._status:
+            self._status.update(escape(getattr(action, "reason", str(action))))
+
+
+@contextlib.contextmanager
+def _display(level: str) -> Iterator[_Line]:
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    _log_to(console, level)
+    if not console.is_terminal:
+        yield _Line(None)
+        return
+    with console.status("starting") as status:
+        yield _Line(status)
+
+
+def _log_to(console: "Console", level: str) -> None:
+    from rich.logging import RichHandler
+
+    plain = logging.StreamHandler(sys.stderr)
+    plain.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler = RichHandler(console=console, show_path=False) if console.is_terminal else plain
+    log.handlers[:] = [handler]
+    log.setLevel(level.upper())
