@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from node.chain.errors import translated
-from node.chain.event_log import EventLog
+from node.chain.event_log import BLOCKS_A_REQUEST, EventLog
 from node.chain.transactions import OnSigned, Transactor
 from node.chain.web3_chain import Web3Chain
 from node.errors import ConfigError, WrongChain
@@ -38,7 +38,7 @@ def open_rpc(url: str, expected_chain_id: int) -> "Web3":
     return w3
 
 
-def connect(
+def connect(  # noqa: PLR0913 -- one argument for each thing a connection depends on
     url: str,
     expected_chain_id: int,
     addresses: Mapping[str, Address],
@@ -47,6 +47,7 @@ def connect(
     account: "LocalAccount | None" = None,
     on_signed: OnSigned | None = None,
     wall_clock: Callable[[], float] = time.time,
+    blocks_a_request: int = BLOCKS_A_REQUEST,
 ) -> Web3Chain:
     """Connect to the federation whose contracts are at `addresses` (by contract name); `account` None reads only.
 
@@ -58,6 +59,6 @@ def connect(
             code = w3.eth.get_code(address)  # type: ignore[arg-type]
         if not code:
             raise WrongChain(f"{url}: no contract at {address}, where {name} should be; check the federation file")
-    log = EventLog(w3, addresses, deploy_block, endpoint=url)
+    log = EventLog(w3, addresses, deploy_block, endpoint=url, blocks_a_request=blocks_a_request)
     transactor = Transactor(w3, account, url, on_signed=on_signed) if account else None
     return Web3Chain(w3, transactor, addresses, log, endpoint=url, wall_clock=wall_clock)

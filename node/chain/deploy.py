@@ -11,7 +11,7 @@ from typing import Any
 from node.chain.abi import decode_result, encode_call, encode_constructor
 from node.chain.artifacts import CONTRACTS
 from node.chain.deployment import Deployment, Founder, founders_root
-from node.chain.transactions import Transactor
+from node.chain.transactions import NOBODY, Transactor
 from node.chain.views import Parameters
 from node.cid import to_contract
 from node.errors import ChainError, ConfigError, WrongChain
@@ -21,7 +21,6 @@ from node.types import Address, Cid, TokenWei
 __all__ = ["DeployPlan", "VotingSettings", "deploy", "enforced", "predict_address", "verify_wiring"]
 
 TOKEN = 10**18  # token wei
-_ZERO_ADDRESS = Address("0x" + "00" * 20)
 
 Read = Callable[..., Any]
 
@@ -91,7 +90,7 @@ def predict_address(deployer: Address, nonce: int) -> Address:
     return Address(str(get_create_address(HexAddress(HexStr(deployer)), Nonce(nonce))))
 
 
-def verify_wiring(read: Read, deployment: Deployment, deployer: Address = _ZERO_ADDRESS) -> None:
+def verify_wiring(read: Read, deployment: Deployment, deployer: Address = NOBODY) -> None:
     """Check that the contracts name each other and nobody else; `read(contract, function, *arguments)` as `Chain.call`.
 
     Raises `WrongChain` naming the first reference that is wrong.
@@ -165,7 +164,7 @@ def _constructor_arguments(plan: DeployPlan, at: Mapping[str, Address]) -> dict[
         "RoundManager": (token, member, guides, releases),
         "ReleaseRegistry": (timelock, rounds, member, guides),
         # Anybody may execute what was voted and has waited; nobody administers.
-        "TimelockController": (plan.voting.timelock_delay, [governor], [_ZERO_ADDRESS], _ZERO_ADDRESS),
+        "TimelockController": (plan.voting.timelock_delay, [governor], [NOBODY], NOBODY),
         "FederationGovernor": (token, timelock, guides, member, releases, plan.voting.to_contract()),
     }
 

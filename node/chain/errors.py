@@ -5,6 +5,7 @@ The same custom error arrives as `TransactionFailed` (eth-tester), `ContractCust
 advice. Which errors contracts raise is in `contracts/interfaces/`.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ ADVICE = {
 _MESSAGE_LIMIT = 300  # characters of a node's own words that we repeat
 _POOR = re.compile(r"insufficient funds|cannot afford|doesn't have enough funds", re.IGNORECASE)
 _REVERTED = re.compile(r"revert", re.IGNORECASE)
+_TESTER_DATA = re.compile(r"(?s)execution reverted: (b(['\"]).*\2)")  # eth-tester prints the bytes into its message
 
 
 @contextmanager
@@ -93,7 +95,7 @@ def _revert_data(error: BaseException) -> bytes | None:
 
 
 def _data_of(error: BaseException) -> bytes | None:
-    candidates = [getattr(error, "data", None), *error.args[:1]]
+    candidates = [getattr(error, "data", None), *error.args[:1], _tester_data(str(error))]
     response = getattr(error, "rpc_response", None)
     if isinstance(response, dict) and isinstance(response.get("error"), dict):
         candidates.append(response["error"].get("data"))
@@ -105,6 +107,11 @@ def _data_of(error: BaseException) -> bytes | None:
         if isinstance(candidate, str) and re.fullmatch(r"0x([0-9a-fA-F]{2}){4,}", candidate):
             return bytes.fromhex(candidate[2:])
     return None
+
+
+def _tester_data(message: str) -> bytes | None:
+    printed = _TESTER_DATA.fullmatch(message)
+    return ast.literal_eval(printed[1]) if printed else None
 
 
 def _is_connection(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ from node.types import Address, UnixSeconds
 if TYPE_CHECKING:
     from web3 import Web3
 
-__all__ = ["EventLog", "decode_logs"]
+__all__ = ["BLOCKS_A_REQUEST", "EventLog", "decode_logs"]
 
 BLOCKS_A_REQUEST = 1000  # public endpoints refuse wider ranges
 

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from node.chain.event_log import EventLog
-from node.chain.transactions import OnSigned, Transactor
+from node.chain.event_log import BLOCKS_A_REQUEST, EventLog
+from node.chain.transactions import NOBODY, OnSigned, Transactor
 from node.chain.web3_chain import Web3Chain
 from node.types import Address, UnixSeconds
 
@@ -43,10 +43,17 @@ class InProcessChain:
         deploy_block: int = 0,
         account: "LocalAccount | None" = None,
         on_signed: OnSigned | None = None,
+        *,
+        fresh_log: bool = False,
+        blocks_a_request: int = BLOCKS_A_REQUEST,
     ) -> Web3Chain:
-        """A connection for `account` (None: read only); all connections to one federation share one event log."""
-        key = tuple(sorted(addresses.values()))
-        log = self._logs.setdefault(key, EventLog(self.w3, addresses, deploy_block, endpoint=ENDPOINT))
+        """A connection for `account` (None: read only).
+
+        All connections to one federation share one event log, unless `fresh_log` asks for one of its own.
+        """
+        log = EventLog(self.w3, addresses, deploy_block, endpoint=ENDPOINT, blocks_a_request=blocks_a_request)
+        if not fresh_log:
+            log = self._logs.setdefault(tuple(sorted(addresses.values())), log)
         transactor = self.transactor(account, on_signed) if account else None
         return Web3Chain(self.w3, transactor, addresses, log, endpoint=ENDPOINT, wall_clock=None)
 
@@ -72,9 +79,9 @@ def eth_tester_chain(funded: Iterable[Address] = (), wei: int = 10**24) -> InPro
             with self.lock:
                 return super().make_request(method, params)
 
-    state = {to_canonical_address(address): _account_state(wei) for address in funded}
+    state = {to_canonical_address(address): _account_state(wei) for address in (NOBODY, *funded)}
     genesis = PyEVMBackend.generate_genesis_params({"gas_limit": BLOCK_GAS_LIMIT})
-    tester = EthereumTester(PyEVMBackend(genesis_parameters=genesis, genesis_state=state or None))
+    tester = EthereumTester(PyEVMBackend(genesis_parameters=genesis, genesis_state=state))
     return InProcessChain(Web3(LockedProvider(tester)), tester)
 
 

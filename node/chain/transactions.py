@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-__all__ = ["OnSigned", "Patience", "Transactor"]
+__all__ = ["NOBODY", "OnSigned", "Patience", "Transactor"]
 
+NOBODY = Address("0x" + "00" * 20)
 OnSigned = Callable[[str, str, bytes], None]
 
 _GAS_MARGIN_PERCENT = 25  # state moves between simulation and mining
@@ -113,7 +114,7 @@ class Transactor:
     def view(self, to: Address, data: bytes) -> bytes:
         """What a call returns, without sending anything. Raises `ChainUnreachable`, `TransactionRefused`."""
         with translated(self._endpoint):
-            request: Any = {"from": self.address, "to": to, "data": data}
+            request: Any = {"from": NOBODY, "to": to, "data": data}
             return bytes(self._w3.eth.call(request, "pending"))
 
     def send(self, to: Address | None, data: bytes, label: str) -> Mapping[str, Any]:
