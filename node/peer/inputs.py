@@ -67,8 +67,7 @@ def gather(history: History, round_id: RoundId, store: ContentStore) -> RoundInp
     Raises the store's errors when something included cannot be had (yet).
     """
     past, last = history.rounds[round_id], history.last_finalised_before(round_id)
-    base = store.get(past.base, STATE_LIMIT)
-    header, _ = decode_state(base)
+    header, _ = load_state(store, past.base)
     included = included_slots(past.vouches, len(past.reveals), past.drawn_validators)
     wanted = [reveal for reveal in past.reveals if included >> reveal.slot & 1]
     return RoundInputs(
@@ -78,7 +77,7 @@ def gather(history: History, round_id: RoundId, store: ContentStore) -> RoundInp
         version=past.version,
         lineage=past.lineage,
         base_cid=past.base,
-        base=base,
+        base=store.get(past.base, STATE_LIMIT),
         reveals=past.reveals,
         vouches=past.vouches,
         drawn_validators=past.drawn_validators,

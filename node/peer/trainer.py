@@ -14,14 +14,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.delta import StateHeader, decode_state, encode_update, quantise
+from aggregator.delta import StateHeader, encode_update, quantise
 from node.cid import cid_of
 from node.errors import JournalError
 from node.files import write_atomically
 from node.guideline import Guideline
 from node.peer.conclude import expected_header
 from node.peer.history import History, RoundHistory
-from node.peer.inputs import STATE_LIMIT, load_guideline_version
+from node.peer.inputs import STATE_LIMIT, load_guideline_version, load_state
 from node.peer.journal import Journal, PreparedUpdate
 from node.ports import ContentStore
 from node.types import Address, Cid, RoundId
@@ -75,6 +75,8 @@ class Trainer:
 
         Raises what training raises, and the store's errors when the base cannot be had.
         """
+        if self._journal.update(round_id) is not None:
+            return True
         past = history.rounds[round_id]
         if self._running is None or self._running[0] != round_id:
             self._running = (round_id, self._learn(self._task(history, past)))
@@ -102,19 +104,18 @@ class Trainer:
                 path.unlink(missing_ok=True)
 
     def _task(self, history: History, past: RoundHistory) -> LearningTask:
-        state = self._store.get(past.base, STATE_LIMIT)
-        header, _ = decode_state(state)
+        header, _ = load_state(self._store, past.base)
         return LearningTask(
             round=past.round,
             guideline=load_guideline_version(history, past.version, self._store),
-            state=state,
+            state=self._store.get(past.base, STATE_LIMIT),
             frozen=self._store.get(Cid(header.frozen), FROZEN_LIMIT) if header.frozen else b"",
             seed=int(past.round),
         )
 
     def _remember(self, history: History, past: RoundHistory, learned: Learned) -> None:
         """Write the update and its rounding error, then journal its content id and salt: in that order."""
-        header, _ = decode_state(self._store.get(past.base, STATE_LIMIT))
+        header, _ = load_state(self._store, past.base)
         data, residual = self._encode(history, past, header, learned)
         write_atomically(self._file(past.round, "update"), data)
         write_atomically(self._file(past.round, "residual"), _array_bytes(residual))

@@ -5,13 +5,13 @@ Sends no transaction; the conclusion itself is `conclude`'s.
 
 import secrets
 
-from aggregator.delta import decode_state
+from aggregator.delta import UPDATE_MAGIC
 from node.chain.commitments import Result
 from node.errors import StoreError
 from node.peer.conclude import Conclusion, conclude
 from node.peer.history import History, RoundHistory
 from node.peer.inclusion import bitmap_of
-from node.peer.inputs import STATE_LIMIT, gather, update_limit
+from node.peer.inputs import gather, load_state, update_limit
 from node.peer.journal import Journal, PreparedResult
 from node.ports import ContentStore
 from node.types import Cid, RoundId, Slot
@@ -36,11 +36,10 @@ class Validator:
 
         What cannot be had, is corrupted or larger than a well-formed update can be stays out.
         """
-        header, _ = decode_state(self._store.get(past.base, STATE_LIMIT))
-        held = self._slots(past.round)
+        limit, held = self._update_limit(past), self._slots(past.round)
         before = len(held)
         for reveal in past.reveals:
-            if reveal.slot not in held and self._pinned(reveal.cid, update_limit(header)):
+            if reveal.slot not in held and self._pinned(reveal.cid, limit):
                 held.add(reveal.slot)
         return len(held) - before
 
@@ -58,7 +57,7 @@ class Validator:
             self._store.put(content)
         prepared = PreparedResult(round_id, self.result_of(conclusion).to_bytes(), secrets.token_bytes(32))
         self._journal.remember_result(prepared)
-        return prepared
+        return self._journal.result(round_id) or prepared  # the first record is final, its salt too
 
     def conclude(self, history: History, round_id: RoundId) -> Conclusion:
         """What this validator believes the round comes to."""
@@ -69,14 +68,30 @@ class Validator:
         return Result.of(conclusion)
 
     def release(self, past: RoundHistory) -> None:
-        """Unpin the updates of a round that has ended: vouched content is served until then."""
+        """Unpin the updates of a round that has ended: vouched content is served until then.
+
+        Whoever reveals the content id of a state or a record must not get the federation to drop it: only what starts
+        like an update goes.
+        """
+        limit, pinned = self._update_limit(past), set(self._store.pins())
         for reveal in past.reveals:
-            self._store.unpin(reveal.cid)
+            if reveal.cid in pinned and self._is_update(reveal.cid, limit):
+                self._store.unpin(reveal.cid)
 
     def _slots(self, round_id: RoundId) -> set[Slot]:
         if self._held[0] != round_id:
             self._held = (round_id, set())
         return self._held[1]
+
+    def _update_limit(self, past: RoundHistory) -> int:
+        header, _ = load_state(self._store, past.base)
+        return update_limit(header)
+
+    def _is_update(self, cid: Cid, limit: int) -> bool:
+        try:
+            return self._store.get(cid, limit).startswith(UPDATE_MAGIC)
+        except StoreError:
+            return False
 
     def _pinned(self, cid: Cid, limit: int) -> bool:
         try:
