@@ -19,5 +19,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if count := config.stash.get(_SKIPPED, 0):
         terminalreporter.write_line(
-            f"Node.js is not on PATH: {count} tests that need it (anvil, hardhat, IPFS) skipped"
+            f"Node.js is not on PATH: skipped {count} tests that need it (anvil, hardhat, IPFS), "
+            "the contracts' forge tests and the artifact check"
         )
