@@ -60,9 +60,7 @@ def _from_archive(directory: Path) -> "tuple[History, ContentStore]":
 
 
 def _from_chain(operator: "Operator") -> "tuple[History, ContentStore]":
-    from node.peer.audit import history_of
-
-    return history_of(operator.reader.chain.events(0)), operator.store
+    return operator.history, operator.store
 
 
 def _say(replay: "Replay") -> None:

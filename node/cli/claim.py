@@ -38,10 +38,9 @@ def claim(operator: "Operator", as_json: bool) -> None:
 
 def _claim(operator: "Operator") -> Claimed:
     from node.peer.claims import claimable_ordinal, look_up_claim
-    from node.peer.history import fold
 
     federation = operator.federation
-    history = fold(federation.chain.events(federation.deployment.deploy_block))
+    history = operator.history
     found = look_up_claim(history, federation, operator.store, federation.account, claimable_ordinal(history))
     if found is None:
         return Claimed(0, "")

@@ -1,7 +1,7 @@
 """The person behind a command: config, key, store and federation, each opened when a command first asks for it.
 
-How they are opened is `node.peer.compose`'s. A test or another program can stand in for the chain by passing an
-`OpenFederation` as click's `obj`.
+How they are opened is `node.peer.compose`'s. A test or another program can stand in for the chain by passing
+`Connections` as click's `obj`.
 """
 
 import os
@@ -15,7 +15,10 @@ from node.types import Address
 
 if TYPE_CHECKING:
     from node.chain.federation import Federation
-    from node.peer.compose import OpenFederation
+    from node.chain.governance import Governance
+    from node.chain.transactions import Transactor
+    from node.peer.compose import Connections
+    from node.peer.history import History
     from node.peer.keys import Keys
     from node.ports import ContentStore
 
@@ -25,10 +28,10 @@ __all__ = ["Operator"]
 class Operator:
     """One operator for the time of one command; every property raises what opening it raises."""
 
-    def __init__(self, path: Path, overrides: Mapping[str, object], opener: "OpenFederation | None" = None) -> None:
+    def __init__(self, path: Path, overrides: Mapping[str, object], connections: "Connections | None" = None) -> None:
         self._path = path
         self._overrides = overrides
-        self._opener = opener
+        self._connections = connections
 
     @cached_property
     def config(self) -> Config:
@@ -64,18 +67,44 @@ class Operator:
         return open_store(self.config)
 
     @cached_property
+    def connections(self) -> "Connections":
+        """What opens connections: real ones unless the caller brought others."""
+        from node.peer.compose import Connections
+
+        return self._connections or Connections()
+
+    @cached_property
     def federation(self) -> "Federation":
         """The federation, with the key to sign."""
-        return self.opener(self.config, self.keys.account(), None)
+        return self.connections.federation(self.config, self.keys.account(), None)
 
     @cached_property
     def reader(self) -> "Federation":
         """The federation, read only: no key is needed."""
-        return self.opener(self.config, None, None)
+        return self.connections.federation(self.config, None, None)
 
     @cached_property
-    def opener(self) -> "OpenFederation":
-        """What opens federations: `compose.open_federation` unless the caller brought another."""
-        from node.peer.compose import open_federation
+    def governance(self) -> "Governance":
+        """The governor, with the key to sign."""
+        from node.chain.governance import Governance
 
-        return self._opener or open_federation
+        return Governance(self.federation.chain, self.federation.deployment)
+
+    @cached_property
+    def reading_governance(self) -> "Governance":
+        """The governor, read only."""
+        from node.chain.governance import Governance
+
+        return Governance(self.reader.chain, self.reader.deployment)
+
+    @cached_property
+    def transactor(self) -> "Transactor":
+        """The account on the configured chain, whether or not there is a federation."""
+        return self.connections.transactor(self.config, self.keys.account())
+
+    @cached_property
+    def history(self) -> "History":
+        """The federation's past, read without a key."""
+        from node.peer.audit import history_of
+
+        return history_of(self.reader.chain.events(self.reader.deployment.deploy_block))

@@ -40,7 +40,7 @@ def start(operator: "Operator") -> None:
     check_ready(operator.config, operator.federation, operator.store)
     with (
         _display(operator.config.log_level) as line,
-        open_peer(operator.config, operator.keys, operator.opener) as peer,
+        open_peer(operator.config, operator.keys, operator.connections.federation) as peer,
     ):
         log.info("started as %s", operator.keys.address)
         peer.run(_stopped_by_signal(), operator.config.poll_seconds, line)

@@ -6,7 +6,6 @@ import click
 
 from node.cli.settings import configured
 from node.cli.show import json_option, print_json, tokens
-from node.types import Address
 
 if TYPE_CHECKING:
     from node.cli.operator import Operator
@@ -21,13 +20,12 @@ __all__ = ["status"]
 @json_option
 def status(operator: "Operator", account: str | None, as_json: bool) -> None:
     """Show the round and where this member stands: seats, bond, fault points, tokens, votes. Needs no password."""
-    from node.peer.history import fold
+    from node.cli.addresses import checked_address
     from node.peer.standing import standing_of
 
     federation = operator.reader
-    whose = Address(account) if account else operator.address
-    history = fold(federation.chain.events(federation.deployment.deploy_block))
-    standing = standing_of(whose, federation, history, operator.store)
+    whose = checked_address(account, "--account") if account else operator.address
+    standing = standing_of(whose, federation, operator.history, operator.store)
     if as_json:
         print_json(standing)
     else:

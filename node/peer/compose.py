@@ -4,15 +4,15 @@ The only place where adapters are chosen. What an operator must have in order be
 """
 
 import time
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from node.chain.connect import connect
+from node.chain.connect import connect, open_rpc
 from node.chain.deployment import Deployment
 from node.chain.federation import Federation
-from node.chain.transactions import OnSigned
+from node.chain.transactions import OnSigned, Transactor
 from node.chain.web3_chain import Web3Chain
 from node.config import Config
 from node.errors import ConfigError
@@ -32,15 +32,14 @@ from node.types import Address, UnixSeconds
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from node.chain.web3_chain import Web3Chain
-
-__all__ = ["STAGGER_SECONDS", "OpenFederation", "data_source", "open_federation", "open_peer", "open_store"]
+__all__ = ["STAGGER_SECONDS", "Connections", "data_source", "open_federation", "open_peer", "open_store"]
 
 STAGGER_SECONDS = 3.0  # between members who would all do the same shared work
 NOBODY = Address("0x" + "00" * 20)
 JOURNAL_FILE = "journal.db"
 
 OpenFederation: TypeAlias = "Callable[[Config, LocalAccount | None, OnSigned | None], Federation]"
+OpenTransactor: TypeAlias = "Callable[[Config, LocalAccount], Transactor]"
 
 
 def open_federation(config: Config, account: "LocalAccount | None", on_signed: OnSigned | None = None) -> Federation:
@@ -63,6 +62,19 @@ def open_federation(config: Config, account: "LocalAccount | None", on_signed: O
         on_signed=on_signed,
     )
     return Federation(chain, deployment, Address(str(account.address)) if account else NOBODY)
+
+
+def open_transactor(config: Config, account: "LocalAccount") -> Transactor:
+    """The account on the configured chain. Raises `ChainUnreachable`, `WrongChain`."""
+    return Transactor(open_rpc(config.chain.url, config.chain.id), account, config.chain.url)
+
+
+@dataclass(frozen=True)
+class Connections:
+    """How chains are reached; exchanged where the chain is inside the process."""
+
+    federation: OpenFederation = open_federation
+    transactor: OpenTransactor = open_transactor
 
 
 def open_store(config: Config) -> ContentStore:
