@@ -100,10 +100,10 @@ class Observer:
         seat = self.federation.seat(self.account, Role.VALIDATOR)
         if seat.progress is not Progress.ATTESTED or self.journal.result(seat.round) is None:
             return None
-        if seat.round == view.number:
-            running = view.phase in (Phase.DISCLOSE, Phase.FINALISED) and now <= view.ends_at
-            return seat.round if running else None
-        return seat.round if now <= self.federation.disclosable_until(seat.round) else None
+        if seat.round == view.number and not view.ended:
+            return seat.round if view.phase is Phase.DISCLOSE else None
+        # A round that failed for too few updates had an agreed result all the same, and silence about it costs.
+        return seat.round if now < self.federation.disclosable_until(seat.round) else None
 
     def _suspended(self) -> bool:
         member = self.federation.member(self.account)
