@@ -22,10 +22,14 @@ CHARACTER_LIMIT = 400_000  # of training text a round can use; held-out text is 
 
 @dataclass(frozen=True)
 class DataSource:
-    """Where one trainer's private code is: folders, or one installed package (never both)."""
+    """Where one trainer's private code is: folders, or one installed package (never both).
+
+    `pooled` are further packages: everybody's code in one place, which only comparisons have.
+    """
 
     directories: tuple[Path, ...] = ()
     package: str | None = None
+    pooled: tuple[str, ...] = ()
 
     def files(self, languages: Sequence[str]) -> tuple[SourceFile, ...]:
         """Every source file, sorted by name. Raises `DataError`."""
@@ -33,7 +37,8 @@ class DataSource:
             raise DataError("data: give either data.directories or data.package, exactly one of them")
         suffixes = suffixes_of(languages)
         if self.package:
-            return list_package(self.package, suffixes)
+            packages = (self.package, *self.pooled)
+            return tuple(file for package in packages for file in list_package(package, suffixes))
         return list_directories(self.directories, suffixes)
 
 
@@ -55,12 +60,13 @@ def read_split(source: DataSource, protocol: DataProtocol, limit: int = CHARACTE
     held_out = [file for file in files if is_held_out(file.name, protocol.held_out_percent)]
     train = [file for file in files if not is_held_out(file.name, protocol.held_out_percent)]
     seen: set[str] = set()
+    limit *= 1 + len(source.pooled)
     split = Split(_accepted(train, protocol, limit, seen), _accepted(held_out, protocol, limit, seen))
     if not split.train or not split.held_out:
         where = source.package or ", ".join(map(str, source.directories))
         raise DataError(
-            f"data: {where}: of {len(files)} files, {len(split.train)} to train on and {len(split.held_out)} held out pass "
-            "the guideline's rules; add more code"
+            f"data: {where}: of {len(files)} files, {len(split.train)} to train on and {len(split.held_out)} held out "
+            "pass the guideline's rules; add more code"
         )
     return split
 

@@ -1,0 +1,23 @@
+"""Measuring a release as its users load it: a PEFT adapter folder on the base model, by plain PEFT."""
+
+from pathlib import Path
+
+from node.guideline import Guideline
+from node.learning.benchmark import decode_benchmark
+from node.learning.models import load_base
+from node.learning.tasks import find_task
+from node.learning.worker import Metrics
+
+__all__ = ["measure_folder"]
+
+
+def measure_folder(directory: Path, guideline: Guideline, benchmark: bytes) -> Metrics:
+    """Load the adapter with `PeftModel.from_pretrained` and measure it on a pinned benchmark. Raises `ModelError`."""
+    from peft import PeftModel
+
+    base = load_base(guideline.architecture)
+    model = PeftModel.from_pretrained(base.model, str(directory))
+    task = find_task(guideline.data.task)
+    samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
+    measured = task.evaluate(model.eval(), samples)
+    return Metrics(measured["accuracy"], measured["perplexity"], int(measured["tokens"]))
