@@ -1,8 +1,13 @@
-"""For every test: the marker `node_js`, whose tests are skipped with one visible line where there is no Node.js."""
+"""For every test: properties without deadline, and the marker `node_js`, skipped with one visible line without Node.js."""
 
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline and no complaint about slowness: a shared machine may pause at any moment.
+settings.register_profile("fednode", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fednode")
 
 _SKIPPED = pytest.StashKey[int]()
 

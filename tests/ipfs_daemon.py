@@ -6,12 +6,11 @@
 import hashlib
 import json
 import os
+import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +20,20 @@ from typing import Any
 __all__ = ["connect", "install", "ipfs_daemon"]
 
 _LOCK_FOLDER = Path(__file__).parent / "ipfs-daemon"
-_INSTALL_SECONDS = 600
-_READY_SECONDS = 90
+_INSTALL_SECONDS = 500
+_READY_SECONDS = 180
 _STOP_SECONDS = 15
+_READY = r"HTTP API listening on (/ip4/127\.0\.0\.1/tcp/\d+).*Daemon is ready"
+_ANY_PORT = "/ip4/127.0.0.1/tcp/0"
+_CONFIG = {
+    "Addresses": {
+        **{"Swarm": [_ANY_PORT], "API": _ANY_PORT, "Gateway": _ANY_PORT, "RPC": _ANY_PORT},
+        **{"Announce": [], "NoAnnounce": [], "Delegates": []},
+    },
+    "Bootstrap": [],
+    "Discovery": {"MDNS": {"Enabled": False}, "webRTCStar": {"Enabled": False}},
+    "Routing": {"Type": "none"},
+}
 _POLYFILL = """Promise.withResolvers ??= function () {
   let resolve, reject
   const promise = new Promise((a, b) => { resolve = a; reject = b })
@@ -44,9 +54,12 @@ def install() -> Path:
         shutil.copytree(_LOCK_FOLDER, scratch, dirs_exist_ok=True)
         command = ["npm", "ci", "--omit=dev", "--no-audit", "--no-fund"]
         subprocess.run(command, cwd=scratch, check=True, capture_output=True, timeout=_INSTALL_SECONDS)
-        if not target.is_dir():
+        try:
             Path(scratch).rename(target)
-            Path(scratch).mkdir()
+        except OSError:
+            if not target.is_dir():  # else another process was faster
+                raise
+        Path(scratch).mkdir(exist_ok=True)  # for the clean-up
     return target
 
 
@@ -55,9 +68,8 @@ def ipfs_daemon(directory: Path) -> Iterator[str]:
     """Run a fresh daemon whose repository is `directory`/repo; gives the multiaddr of its API. Stops it by pid."""
     folder = install()
     directory.mkdir(parents=True, exist_ok=True)
-    ports = _free_ports(4)
     config, polyfill, log = directory / "config.json", directory / "polyfill.js", directory / "daemon.log"
-    config.write_text(json.dumps(_config(ports)))
+    config.write_text(json.dumps(_CONFIG))
     polyfill.write_text(_POLYFILL)
     environment = os.environ | {"IPFS_PATH": str(directory / "repo")}
     # js-ipfs leaves promises unhandled when a request is cut off; that must not end the daemon.
@@ -74,9 +86,7 @@ def ipfs_daemon(directory: Path) -> Iterator[str]:
         command = [*node, "daemon", "--enable-preload=false"]
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     try:
-        api = f"/ip4/127.0.0.1/tcp/{ports[0]}"
-        _wait_until_ready(api, process, log)
-        yield api
+        yield _wait_until_ready(process, log)
     finally:
         _stop(process)
 
@@ -87,38 +97,14 @@ def connect(api: str, other: str) -> None:
     _rpc(api, f"swarm/connect?arg={address}")
 
 
-def _config(ports: list[int]) -> dict[str, Any]:
-    api, gateway, rpc, swarm = (f"/ip4/127.0.0.1/tcp/{port}" for port in ports)
-    addresses = {"Swarm": [swarm], "API": api, "Gateway": gateway, "RPC": rpc}
-    return {
-        "Addresses": addresses | {"Announce": [], "NoAnnounce": [], "Delegates": []},
-        "Bootstrap": [],
-        "Discovery": {"MDNS": {"Enabled": False}, "webRTCStar": {"Enabled": False}},
-        "Routing": {"Type": "none"},
-    }
-
-
-def _free_ports(count: int) -> list[int]:
-    # All are held at once, so that they differ; another process may still take one before the daemon does.
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
-def _wait_until_ready(api: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The multiaddr of the API, which the daemon chose and logged."""
     deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            _rpc(api, "version")
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
+    while process.poll() is None and time.monotonic() < deadline:
+        # The API is announced before the daemon is ready, so one expression waits for both.
+        if ready := re.search(_READY, log.read_text(errors="replace"), re.DOTALL):
+            return ready[1]
+        time.sleep(0.1)
     raise RuntimeError(f"the IPFS daemon did not get ready:\n{log.read_text(errors='replace')[-4000:]}")
 
 

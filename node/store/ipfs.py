@@ -45,8 +45,7 @@ class IpfsStore:
     def get(self, cid: Cid, limit: int) -> bytes:
         """The re-hashed bytes. Raises `ContentTooLarge`, `ContentNotFound`, `ContentCorrupted`, `StoreUnreachable`."""
         parse_cid(cid)
-        data = bytearray()
-        options = self._patience | {"length": str(limit + 1)}
+        data, options = bytearray(), self._patience | {"length": str(limit + 1)}  # one more is enough to refuse
         with self._translated(cid), closing(self._client.cat(cid, stream=True, opts=options)) as pieces:
             for piece in pieces:
                 data += piece

@@ -49,7 +49,7 @@ def daemons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Daemon, 
 class TestOnADaemon(ContentStoreSuite):
     @pytest.fixture
     def store(self, daemons: tuple[Daemon, Daemon]) -> Iterator[IpfsStore]:
-        with closing(IpfsStore(daemons[0].api, timeout=5)) as store:
+        with closing(IpfsStore(daemons[0].api, timeout=10)) as store:
             yield store
 
     @pytest.fixture
