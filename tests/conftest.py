@@ -1,4 +1,4 @@
-"""For every test: properties without deadline, and the marker `node_js`, skipped with one visible line without Node.js."""
+"""For every test: properties without deadline; `node_js` tests, skipped with one visible line without Node.js."""
 
 import shutil
 
