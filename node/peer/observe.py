@@ -1,5 +1,6 @@
 """Seeing: chain, history, journal and store condensed into the `Situation` that `next_action` decides on."""
 
+import logging
 from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
@@ -7,6 +8,7 @@ from eth_utils.crypto import keccak
 from node.chain.federation import Federation
 from node.chain.views import RoundView
 from node.chain.words import MemberStatus, Phase, Progress, Role
+from node.errors import StoreError
 from node.peer.claims import Claimable, claimable_ordinal, look_up_claim
 from node.peer.history import History, RoundHistory, extend
 from node.peer.inclusion import bits
@@ -17,6 +19,8 @@ from node.ports import ContentStore
 from node.types import Address, RoundId, UnixSeconds
 
 __all__ = ["Observer"]
+
+log = logging.getLogger("fednode")
 
 
 @dataclass
@@ -69,8 +73,7 @@ class Observer:
         """What this account can claim now: the ledger before the last finalised round's, and its proof."""
         ordinal = claimable_ordinal(self.history)
         if ordinal != self._claim[0]:
-            found = look_up_claim(self.history, self.federation, self.store, self.account, ordinal)
-            self._claim = (ordinal, found)
+            self._claim = (ordinal, self._found_claim(ordinal))
         return self._claim[1]
 
     def forget_claim(self) -> None:
@@ -88,6 +91,14 @@ class Observer:
             self._drawn = {known: value for known, value in self._drawn.items() if known[0] == round_id}
             self._drawn[key] = self.federation.drawn(role)
         return self._drawn[key]
+
+    def _found_claim(self, ordinal: int) -> Claimable | None:
+        """Content that cannot be had must not keep the node from its duties: the next ledger covers this claim too."""
+        try:
+            return look_up_claim(self.history, self.federation, self.store, self.account, ordinal)
+        except StoreError as error:
+            log.warning("what round %d paid cannot be looked up: %s", ordinal, error)
+            return None
 
     def _progress(self, view: RoundView, role: Role) -> Progress | None:
         if not view.number or self.account not in self.drawn(view.number, role):
@@ -117,7 +128,9 @@ class Observer:
         key = (view.number, view.phase)
         if self._ready_since is None or self._ready_since[:2] != key or not ready:
             self._ready_since = (*key, now)
-        members = {*self.drawn(view.number, Role.TRAINER), *self.drawn(view.number, Role.VALIDATOR)} if view.number else ()
+        members = (
+            {*self.drawn(view.number, Role.TRAINER), *self.drawn(view.number, Role.VALIDATOR)} if view.number else ()
+        )
         order = sorted(members, key=lambda one: keccak(text=f"{view.number}{one}"))
         place = order.index(self.account) if self.account in order else len(order)
         return ready and now - self._ready_since[2] >= place * self.stagger_seconds

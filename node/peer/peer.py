@@ -7,7 +7,14 @@ from typing import TypeVar
 
 from node.chain.commitments import Result
 from node.chain.federation import Federation
-from node.errors import ChainUnreachable, JournalError, StoreError, TransactionRefused
+from node.errors import (
+    ChainUnreachable,
+    GuidelineError,
+    JournalError,
+    StoreError,
+    TrainingDiverged,
+    TransactionRefused,
+)
 from node.peer.journal import Journal
 from node.peer.observe import Observer
 from node.peer.protocol import (
@@ -39,6 +46,8 @@ log = logging.getLogger("fednode")
 
 T = TypeVar("T")
 KEPT_ROUNDS = 8  # as many as the contracts remember for settling
+# A guideline that cannot run is one of them: the contracts fall back to the last one that did after three failed rounds.
+PASSING_FAULTS = (ChainUnreachable, StoreError, TransactionRefused, GuidelineError, TrainingDiverged)
 SHARED_WORK = (Open, Finalise, ReportSilence, Settle)  # somebody else may have been faster
 
 
@@ -99,7 +108,7 @@ class Peer:
     def _step_or_log(self) -> Action:
         try:
             action = self.step()
-        except (ChainUnreachable, StoreError, TransactionRefused) as error:
+        except PASSING_FAULTS as error:
             log.warning("%s: %s; trying again", type(error).__name__, error)
             return Wait(str(error))
         if not isinstance(action, Wait | Fetch):

@@ -73,7 +73,11 @@ class Validator:
         Whoever reveals the content id of a state or a record must not get the federation to drop it: only what starts
         like an update goes.
         """
-        limit, pinned = self._update_limit(past), set(self._store.pins())
+        try:
+            limit = self._update_limit(past)
+        except StoreError:
+            return  # without the base nothing was fetched
+        pinned = set(self._store.pins())
         for reveal in past.reveals:
             if reveal.cid in pinned and self._is_update(reveal.cid, limit):
                 self._store.unpin(reveal.cid)

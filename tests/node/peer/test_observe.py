@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from node.chain.words import Phase, Progress
+from node.peer.conclude import conclude
+from node.peer.inputs import gather
 from node.peer.journal import Journal, PreparedResult
 from node.peer.observe import Observer
 
@@ -57,3 +59,31 @@ def test_nothing_can_be_disclosed_without_the_journalled_result(tmp_path):
     empty = Journal(tmp_path / "empty.sqlite", 1, "federation", ACCOUNT)
     assert undisclosed(empty, Phase.DISCLOSE) is None
     empty.close()
+
+
+@pytest.fixture
+def observer(paper, journal):
+    """Two finalised rounds: the ledger of the first can be claimed from."""
+    federation = SimpleNamespace(earned=lambda _: 0)
+    account = paper.trainers[0]
+    first = paper.past(1, paper.honest())
+    first = paper.finalised(first, conclude(gather(paper.history(first), 1, paper.store)), 1)
+    base = first.finalisation.state
+    second = paper.past(2, paper.honest(base, seed=9), base)
+    second = paper.finalised(second, conclude(gather(paper.history(first, second), 2, paper.store)), 2)
+    return Observer(account, federation, paper.store, journal, None, history=paper.history(first, second))
+
+
+def test_the_ledger_before_the_last_can_be_claimed_from(observer):
+    claim = observer.claimable()
+    assert (claim.ordinal, claim.amount) == (1, claim.cumulative)
+    assert claim.amount > 0
+    observer.forget_claim()
+    assert observer.claimable() is None
+
+
+def test_a_lost_record_costs_the_claim_for_now_and_nothing_else(observer, paper, caplog):
+    record = observer.history.rounds[1].finalisation.record
+    del paper.store.contents[record]
+    assert observer.claimable() is None
+    assert record in caplog.text

@@ -131,3 +131,9 @@ def test_releasing_fetches_nothing(paper, journal, past):
     store.put(paper.store.get(paper.genesis, 1 << 20))
     Validator(store, journal).release(past)
     assert set(store.contents) == {paper.genesis}
+
+
+def test_a_round_whose_base_was_never_to_be_had_is_released_all_the_same(paper, validator, past):
+    del paper.store.contents[past.base]
+    validator.release(past)
+    assert {reveal.cid for reveal in past.reveals} <= set(paper.store.pins())
