@@ -46,7 +46,7 @@ log = logging.getLogger("fednode")
 
 T = TypeVar("T")
 KEPT_ROUNDS = 8  # as many as the contracts remember for settling
-# A guideline that cannot run is one of them: the contracts fall back to the last one that did after three failed rounds.
+# A guideline that cannot run is one of them: after three failed rounds the contracts fall back to one that could.
 PASSING_FAULTS = (ChainUnreachable, StoreError, TransactionRefused, GuidelineError, TrainingDiverged)
 SHARED_WORK = (Open, Finalise, ReportSilence, Settle)  # somebody else may have been faster
 

@@ -6,7 +6,7 @@ import pytest
 
 from node.chain.words import Phase, Progress
 from node.peer.conclude import conclude
-from node.peer.inputs import gather
+from node.peer.inputs import gather, load_record
 from node.peer.journal import Journal, PreparedResult
 from node.peer.observe import Observer
 
@@ -65,12 +65,13 @@ def test_nothing_can_be_disclosed_without_the_journalled_result(tmp_path):
 def observer(paper, journal):
     """Two finalised rounds: the ledger of the first can be claimed from."""
     federation = SimpleNamespace(earned=lambda _: 0)
-    account = paper.trainers[0]
     first = paper.past(1, paper.honest())
     first = paper.finalised(first, conclude(gather(paper.history(first), 1, paper.store)), 1)
     base = first.finalisation.state
     second = paper.past(2, paper.honest(base, seed=9), base)
     second = paper.finalised(second, conclude(gather(paper.history(first, second), 2, paper.store)), 2)
+    paid = load_record(paper.store, first.finalisation.record).updates
+    account = next(one.trainer for one in paid if one.contribution)
     return Observer(account, federation, paper.store, journal, None, history=paper.history(first, second))
 
 
