@@ -11,7 +11,8 @@ from node.types import Cid
 from tests.conformance.content_store import ContentStoreSuite, Falsify, content
 
 DATA = content(2 * CHUNK_BYTES + 7, "local")
-LEAF = cid_of(DATA[CHUNK_BYTES : 2 * CHUNK_BYTES])
+LEAF_DATA = DATA[CHUNK_BYTES : 2 * CHUNK_BYTES]
+LEAF = cid_of(LEAF_DATA)
 
 
 def block_file(store: LocalStore, cid: Cid) -> Path:
@@ -35,7 +36,7 @@ class TestLocalStore(ContentStoreSuite):
         files = {path.name: path.read_bytes() for path in (store.root / "blocks").iterdir()}
         assert files == {format_cid(block.codec, block.digest): block.data for block in blocks(DATA)}
 
-    @pytest.mark.parametrize("damage", [b"", b"short", bytes(CHUNK_BYTES), bytes(3 * CHUNK_BYTES)])
+    @pytest.mark.parametrize("damage", [b"", b"short", bytes(CHUNK_BYTES), LEAF_DATA + b"!"])
     def test_names_the_damaged_block_and_its_file(self, store: LocalStore, damage: bytes) -> None:
         cid = store.put(DATA)
         block_file(store, LEAF).write_bytes(damage)
