@@ -79,7 +79,7 @@ class Result:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Result":
-        """Read what `to_bytes` wrote; `ValueError` for anything else."""
+        """Read what `to_bytes` wrote. Raises `ValueError` for another length, `ContentIdMalformed`."""
         if len(data) != 32 * _RESULT_WORDS:
             raise ValueError(f"a result has {32 * _RESULT_WORDS} bytes, not {len(data)}")
         words = [data[start : start + 32] for start in range(0, len(data), 32)]

@@ -25,7 +25,8 @@ __all__ = ["NOBODY", "OnSigned", "Patience", "Transactor"]
 NOBODY = Address("0x" + "00" * 20)
 OnSigned = Callable[[str, str, bytes], None]
 
-_GAS_MARGIN_PERCENT = 25  # state moves between simulation and mining
+_GAS_MARGIN_PERCENT = 25  # state moves between simulation and mining: whoever comes last also ends the phase
+_GAS_MARGIN = 20_000  # gas units: a zero slot that is written after all
 _BUMP_PERCENT = 13  # nodes replace a transaction only for 12.5 % more
 _DEFAULT_TIP = 10**9  # wei per gas, where the node names none
 _REPLACEABLE = ("already known", "nonce too low", "underpriced", "already imported")  # one of ours got there first
@@ -176,7 +177,7 @@ class Transactor:
         if self._gas_limit is not None:
             return self._gas_limit
         call: Any = {"from": self.address, "data": data} | ({"to": to} if to else {})
-        return int(self._w3.eth.estimate_gas(call, "pending")) * (100 + _GAS_MARGIN_PERCENT) // 100
+        return int(self._w3.eth.estimate_gas(call, "pending")) * (100 + _GAS_MARGIN_PERCENT) // 100 + _GAS_MARGIN
 
     def _broadcast_until_mined(self, draft: _Draft, earlier: Sequence[str] = ()) -> Mapping[str, Any]:
         """Send, and again for a higher fee whenever patience runs out; any of the attempts may be the one mined."""
@@ -209,12 +210,12 @@ class Transactor:
         return "0x" + signed.hash.hex()
 
     def _mined(self, hashes: Sequence[str]) -> Mapping[str, Any] | None:
-        from web3.exceptions import TransactionNotFound
+        from web3.exceptions import TransactionIndexingInProgress, TransactionNotFound
 
         for one in reversed(hashes):
             try:
                 return self._w3.eth.get_transaction_receipt(one)  # type: ignore[arg-type]
-            except TransactionNotFound:
+            except (TransactionNotFound, TransactionIndexingInProgress):
                 continue
         return None
 

@@ -1,0 +1,34 @@
+from typing import Any
+
+import pytest
+from eth_account.signers.local import LocalAccount
+
+from node.chain.deployment import Deployment
+from node.chain.in_process import InProcessChain, eth_tester_chain
+from node.chain.transactions import Transactor
+from node.chain.web3_chain import Web3Chain
+from tests.federations import addresses
+
+
+class InProcessBackend:
+    """`tests.federations.Backend` on a chain of this process."""
+
+    name = "eth-tester"
+
+    def __init__(self, chain: InProcessChain) -> None:
+        self.chain = chain
+
+    def transactor(self, signer: LocalAccount) -> Transactor:
+        return self.chain.transactor(signer)
+
+    def connect(self, deployment: Deployment, signer: LocalAccount | None, **options: Any) -> Web3Chain:
+        return self.chain.connect(deployment.addresses, deployment.deploy_block, signer, **options)
+
+    def advance(self, seconds: int) -> None:
+        self.chain.advance(seconds)
+
+
+@pytest.fixture(scope="module")
+def backend() -> InProcessBackend:
+    """A fresh chain for each test file; accounts 0 to 9 have gas money."""
+    return InProcessBackend(eth_tester_chain(addresses(10)))
