@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {Guideline, IGuidelineRegistry} from "./interfaces/IGuidelineRegistry.sol";
 import {IRoundManager, Latest, Outcome, Result} from "./interfaces/IRoundManager.sol";
 import {Cid, CidLib} from "./libraries/CidLib.sol";
+import {Hot} from "./libraries/HotLib.sol";
 import {Rewards} from "./Rewards.sol";
 
 /// @title Results: what finalised rounds leave behind for later ones
@@ -108,11 +109,11 @@ abstract contract Results is Rewards {
         return guideline.genesisState;
     }
 
-    function _keepOutcome(Hot memory hot, bytes24 resultHash, Result calldata result, uint256 sound) internal {
-        Outcome storage outcome = _outcomeAt(hot.round);
+    function _keepOutcome(Hot hot, bytes24 resultHash, Result calldata result, uint256 sound) internal {
+        Outcome storage outcome = _outcomeAt(hot.round());
         outcome.resultHash = resultHash;
         outcome.falseVouchers = result.falseVouchers;
-        outcome.disclosableUntil = uint32(hot.endsAt); // safe cast: unix seconds fit 32 bits until the year 2106
+        outcome.disclosableUntil = uint32(hot.endsAt()); // safe cast: unix seconds fit 32 bits until the year 2106
         outcome.sound = sound;
         outcome.malformed = result.malformed;
     }

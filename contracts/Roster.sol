@@ -3,8 +3,9 @@ pragma solidity ^0.8.28;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IRoster, Progress, Role, Seat} from "./interfaces/IRoster.sol";
+import {IRoster, Role, Seat} from "./interfaces/IRoster.sol";
 import {Draw} from "./libraries/Draw.sol";
+import {PackedSeat} from "./libraries/SeatLib.sol";
 
 /// @title Roster
 /// @notice See `IRoster`.
@@ -35,7 +36,7 @@ abstract contract Roster is IRoster {
     mapping(uint64 position => address) private _waiting;
     mapping(address account => Wish) private _wishes;
     address[][2] private _seated;
-    mapping(address account => Seat)[2] private _seats;
+    mapping(address account => PackedSeat)[2] private _seats;
 
     modifier onlyMembership() {
         if (msg.sender != membership) revert RosterUnauthorized(msg.sender);
@@ -88,7 +89,7 @@ abstract contract Roster is IRoster {
 
     /// @inheritdoc IRoster
     function seatOf(address account, Role role) external view returns (Seat memory) {
-        return _readSeat(account, role);
+        return _readSeat(account, role).unpack();
     }
 
     /// @dev Reverts with `RosterFrozen` while a round runs.
@@ -112,19 +113,12 @@ abstract contract Roster is IRoster {
         return _queue.head;
     }
 
-    function _seatOf(address account, Role role) internal view returns (Seat storage) {
+    function _readSeat(address account, Role role) internal view returns (PackedSeat) {
         return _seats[uint8(role)][account];
     }
 
-    /// @dev Copies between storage and memory are long code, so they live here once.
-    function _readSeat(address account, Role role) internal view returns (Seat memory) {
-        return _seatOf(account, role);
-    }
-
-    /// @dev Replaces the caller's entry; `seat` is its present content.
-    function _writeEntry(Role role, Seat memory seat, uint32 round, Progress progress, uint8 slot, bytes24 hash) internal {
-        Seat storage stored = _seatOf(msg.sender, role);
-        (stored.index, stored.round, stored.progress, stored.slot, stored.hash) = (seat.index, round, progress, slot, hash);
+    function _writeSeat(address account, Role role, PackedSeat seat) internal {
+        _seats[uint8(role)][account] = seat;
     }
 
     /// @dev Whether the member with the 1-based seat `index` of `count` is among the `drawn` ones.
@@ -157,32 +151,32 @@ abstract contract Roster is IRoster {
     }
 
     function _place(address account, Role role, bool wanted) private {
-        Seat storage seat = _seatOf(account, role);
-        if (wanted == (seat.index != 0)) return;
-        if (wanted) _sit(account, role, seat);
-        else _stand(account, role, seat);
+        uint16 index = _readSeat(account, role).index();
+        if (wanted == (index != 0)) return;
+        if (wanted) _sit(account, role);
+        else _stand(account, role, index);
     }
 
-    function _sit(address account, Role role, Seat storage seat) private {
+    function _sit(address account, Role role) private {
         address[] storage all = _seated[uint8(role)];
         all.push(account);
-        seat.index = SafeCast.toUint16(all.length);
-
-        emit SeatChanged(account, role, seat.index);
+        _setIndex(account, role, SafeCast.toUint16(all.length));
     }
 
     /// @dev The last on the list moves into the gap.
-    function _stand(address account, Role role, Seat storage seat) private {
+    function _stand(address account, Role role, uint16 gap) private {
         address[] storage all = _seated[uint8(role)];
-        uint16 gap = seat.index;
         address last = all[all.length - 1];
         all[gap - 1] = last;
         all.pop();
-        _seatOf(last, role).index = gap;
-        seat.index = 0; // after the line above: the leaver may have been the last
+        _setIndex(account, role, 0);
+        if (last != account) _setIndex(last, role, gap);
+    }
 
-        emit SeatChanged(account, role, 0);
-        if (last != account) emit SeatChanged(last, role, gap);
+    function _setIndex(address account, Role role, uint16 index) private {
+        _writeSeat(account, role, _readSeat(account, role).movedTo(index));
+
+        emit SeatChanged(account, role, index);
     }
 
     function _wants(uint8 roles, Role role) private pure returns (bool) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {Guideline, IGuidelineRegistry, RoundParameters} from "./interfaces/IGuidelineRegistry.sol";
 import {IRoundManager, Phase, Result, Round} from "./interfaces/IRoundManager.sol";
-import {Progress, Role, Seat} from "./interfaces/IRoster.sol";
+import {Progress, Role} from "./interfaces/IRoster.sol";
 import {Bitmap} from "./libraries/Bitmap.sol";
 import {Cid, CidLib} from "./libraries/CidLib.sol";
+import {Hot, HotLib} from "./libraries/HotLib.sol";
+import {PackedSeat} from "./libraries/SeatLib.sol";
 import {Results} from "./Results.sol";
 import {Rewards} from "./Rewards.sol";
 import {Roster} from "./Roster.sol";
@@ -26,18 +30,12 @@ import {RoundClock} from "./RoundClock.sol";
 contract RoundManager is Results {
     uint256 private constant CANDIDATES = 32; // one for each validator at most
 
-    /// @dev Results disclosed in the current round; entries of older rounds are free to reuse.
-    struct Tally {
-        bytes24 resultHash;
-        uint32 round;
-        uint8 count;
-    }
-
     bytes32 public immutable updateDomain;
     bytes32 public immutable resultDomain;
 
     Cid private _base; // of the current round
-    Tally[CANDIDATES] private _tallies;
+    /// @dev Results disclosed in the current round: hash (24 bytes), round, count (lowest byte). Older rounds' are free to reuse.
+    uint256[CANDIDATES] private _tallies;
 
     constructor(IContributionToken token_, address membership_, IGuidelineRegistry guidelines_, address releases_)
         Roster(membership_)
@@ -50,8 +48,8 @@ contract RoundManager is Results {
 
     /// @inheritdoc IRoundManager
     function open() external {
-        Hot memory hot = _now();
-        if (_isRunning(hot.phase)) revert RoundManagerRunning(hot.round, hot.phase);
+        Hot hot = _now();
+        if (_isRunning(hot.phase())) revert RoundManagerRunning(hot.round(), hot.phase());
 
         _recordIfFailed(hot);
         _applyChanges();
@@ -67,14 +65,15 @@ contract RoundManager is Results {
 
     /// @inheritdoc IRoundManager
     function commit(uint32 number, bytes24 hash) external {
-        Hot memory hot = _nowIn(number, Phase.Commit);
-        Seat memory seat = _readSeat(msg.sender, Role.Trainer);
+        Hot hot = _nowIn(number, Phase.Commit);
+        PackedSeat seat = _readSeat(msg.sender, Role.Trainer);
         _requireDrawn(hot, seat, Role.Trainer);
-        if (seat.round == number) revert RoundManagerAlreadyDone(number, msg.sender);
+        if (seat.round() == number) revert RoundManagerAlreadyDone(number, msg.sender);
 
-        _writeEntry(Role.Trainer, seat, number, Progress.Committed, 0, hash);
-        if (++hot.committed == hot.drawnTrainers) _endEarly(hot);
-        _store(hot);
+        _writeSeat(msg.sender, Role.Trainer, seat.entry(number, Progress.Committed, 0, hash));
+        hot = hot.addCommitted();
+        if (hot.committed() == hot.drawnTrainers()) hot = _endEarly(hot);
+        _hot = hot;
 
         emit UpdateCommitted(number, msg.sender, hash);
 
@@ -83,39 +82,40 @@ contract RoundManager is Results {
 
     /// @inheritdoc IRoundManager
     function reveal(uint32 number, Cid calldata cid, uint32 examples, bytes32 salt) external {
-        Hot memory hot = _nowIn(number, Phase.Reveal);
-        Seat memory seat = _readSeat(msg.sender, Role.Trainer);
-        if (seat.round != number || seat.progress != Progress.Committed) {
+        Hot hot = _nowIn(number, Phase.Reveal);
+        PackedSeat seat = _readSeat(msg.sender, Role.Trainer);
+        if (seat.round() != number || seat.progress() != Progress.Committed) {
             revert RoundManagerNothingCommitted(number, msg.sender);
         }
-        if (seat.hash != updateCommitment(number, msg.sender, cid, examples, salt)) {
+        if (seat.hash() != updateCommitment(number, msg.sender, cid, examples, salt)) {
             revert RoundManagerRevealMismatch(number, msg.sender);
         }
         CidLib.requireValid(cid);
 
-        // Safe casts: fewer than 256 reveals came before this one; a key is the low 64 bits of a hash.
-        uint8 slot = uint8(hot.revealed);
-        _writeEntry(Role.Trainer, seat, number, Progress.Revealed, slot, seat.hash);
-        hot.salts = uint64(uint256(keccak256(abi.encode(hot.salts, salt))));
-        if (++hot.revealed == hot.committed) _endEarly(hot);
-        _store(hot);
+        // Safe cast: fewer than 256 reveals came before this one.
+        uint8 slot = uint8(hot.revealed());
+        _writeSeat(msg.sender, Role.Trainer, seat.entry(number, Progress.Revealed, slot, seat.hash()));
+        hot = hot.addRevealed(salt);
+        if (hot.revealed() == hot.committed()) hot = _endEarly(hot);
+        _hot = hot;
 
         emit UpdateRevealed(number, msg.sender, slot, cid, examples);
     }
 
     /// @inheritdoc IRoundManager
     function vouch(uint32 number, uint256 bitmap) external {
-        Hot memory hot = _nowIn(number, Phase.Vouch);
-        Seat memory seat = _readSeat(msg.sender, Role.Validator);
+        Hot hot = _nowIn(number, Phase.Vouch);
+        PackedSeat seat = _readSeat(msg.sender, Role.Validator);
         _requireDrawn(hot, seat, Role.Validator);
-        if (seat.round == number) revert RoundManagerAlreadyDone(number, msg.sender);
-        if (Bitmap.exceeds(bitmap, hot.revealed)) revert RoundManagerUnknownSlots(bitmap, hot.revealed);
+        if (seat.round() == number) revert RoundManagerAlreadyDone(number, msg.sender);
+        if (Bitmap.exceeds(bitmap, hot.revealed())) revert RoundManagerUnknownSlots(bitmap, hot.revealed());
         _requireDisclosed(seat);
 
-        uint8 slot = hot.entered++;
-        _writeEntry(Role.Validator, seat, number, Progress.Vouched, slot, 0);
-        if (++hot.vouched == hot.drawnValidators) _endEarly(hot);
-        _store(hot);
+        uint8 slot = hot.entered();
+        _writeSeat(msg.sender, Role.Validator, seat.entry(number, Progress.Vouched, slot, 0));
+        hot = hot.addEntered().addVouched();
+        if (hot.vouched() == hot.drawnValidators()) hot = _endEarly(hot);
+        _hot = hot;
 
         emit UpdatesVouched(number, msg.sender, slot, bitmap);
 
@@ -124,17 +124,18 @@ contract RoundManager is Results {
 
     /// @inheritdoc IRoundManager
     function attest(uint32 number, bytes24 hash) external {
-        Hot memory hot = _nowIn(number, Phase.Attest);
-        Seat memory seat = _readSeat(msg.sender, Role.Validator);
+        Hot hot = _nowIn(number, Phase.Attest);
+        PackedSeat seat = _readSeat(msg.sender, Role.Validator);
         _requireDrawn(hot, seat, Role.Validator);
-        bool entered = seat.round == number;
-        if (entered && seat.progress != Progress.Vouched) revert RoundManagerAlreadyDone(number, msg.sender);
+        bool entered = seat.round() == number;
+        if (entered && seat.progress() != Progress.Vouched) revert RoundManagerAlreadyDone(number, msg.sender);
         _requireDisclosed(seat);
 
-        uint8 slot = entered ? seat.slot : hot.entered++;
-        _writeEntry(Role.Validator, seat, number, Progress.Attested, slot, hash);
-        if (++hot.attested == hot.drawnValidators) _endEarly(hot);
-        _store(hot);
+        uint8 slot = entered ? seat.slot() : hot.entered();
+        _writeSeat(msg.sender, Role.Validator, seat.entry(number, Progress.Attested, slot, hash));
+        hot = entered ? hot.addAttested() : hot.addEntered().addAttested();
+        if (hot.attested() == hot.drawnValidators()) hot = _endEarly(hot);
+        _hot = hot;
 
         emit ResultAttested(number, msg.sender, slot, hash);
 
@@ -143,16 +144,16 @@ contract RoundManager is Results {
 
     /// @inheritdoc IRoundManager
     function disclose(uint32 number, Result calldata result, bytes32 salt) external {
-        Hot memory hot = _now();
-        if (number == hot.round && hot.phase < Phase.Disclose) {
-            revert RoundManagerWrongPhase(number, hot.phase, Phase.Disclose);
+        Hot hot = _now();
+        if (number == hot.round() && hot.phase() < Phase.Disclose) {
+            revert RoundManagerWrongPhase(number, hot.phase(), Phase.Disclose);
         }
-        Seat memory seat = _readSeat(msg.sender, Role.Validator);
-        if (seat.round != number || seat.progress != Progress.Attested) {
+        PackedSeat seat = _readSeat(msg.sender, Role.Validator);
+        if (seat.round() != number || seat.progress() != Progress.Attested) {
             revert RoundManagerNothingCommitted(number, msg.sender);
         }
         bytes32 resultHash = keccak256(abi.encode(result));
-        if (seat.hash != _commitmentOf(number, msg.sender, resultHash, salt)) {
+        if (seat.hash() != _commitmentOf(number, msg.sender, resultHash, salt)) {
             revert RoundManagerRevealMismatch(number, msg.sender);
         }
         CidLib.requireValid(result.record);
@@ -161,23 +162,22 @@ contract RoundManager is Results {
 
         // Safe cast: a result is known by the first 24 bytes of its hash.
         bytes24 shortHash = bytes24(resultHash);
-        _writeEntry(Role.Validator, seat, number, Progress.Disclosed, seat.slot, shortHash);
-        if (number == hot.round && hot.phase == Phase.Disclose) _count(hot, shortHash);
+        _writeSeat(msg.sender, Role.Validator, seat.entry(number, Progress.Disclosed, seat.slot(), shortHash));
+        if (number == hot.round() && hot.phase() == Phase.Disclose) _count(hot, shortHash);
 
         emit ResultDisclosed(number, msg.sender, shortHash, _isCredited(hot, number));
     }
 
     /// @inheritdoc IRoundManager
     function finalise(uint32 number, Result calldata result) external {
-        Hot memory hot = _load(); // as stored: if anybody disclosed, DISCLOSE is written down
-        if (hot.round != number) revert RoundManagerWrongRound(number, hot.round);
+        Hot hot = _hot; // as stored: if anybody disclosed, DISCLOSE is written down
+        if (hot.round() != number) revert RoundManagerWrongRound(number, hot.round());
         bytes24 resultHash = bytes24(keccak256(abi.encode(result)));
-        if (hot.phase != Phase.Disclose || !_isAgreed(hot, resultHash)) revert RoundManagerNotAgreed(number, resultHash);
+        if (hot.phase() != Phase.Disclose || !_isAgreed(hot, resultHash)) revert RoundManagerNotAgreed(number, resultHash);
 
         uint256 sound = result.included & ~result.malformed;
         bool enough = Bitmap.count(sound) >= _terms.minUpdates;
-        (hot.phase, hot.endedIn) = enough ? (Phase.Finalised, Phase.None) : (Phase.Failed, Phase.Disclose);
-        _store(hot);
+        _hot = enough ? hot.enter(Phase.Finalised) : hot.fail(Phase.Disclose);
         _keepOutcome(hot, resultHash, result, sound);
         if (enough) {
             _keepResult(number, resultHash, result);
@@ -189,29 +189,29 @@ contract RoundManager is Results {
 
     /// @inheritdoc IRoundManager
     function round() external view returns (Round memory view_) {
-        Hot memory hot = _now();
+        Hot hot = _now();
         Frame memory frame = _frame;
         Terms memory terms = _terms;
-        view_.number = hot.round;
-        view_.phase = hot.phase;
-        view_.endedIn = hot.endedIn;
-        view_.endsAt = hot.endsAt;
+        view_.number = hot.round();
+        view_.phase = hot.phase();
+        view_.endedIn = hot.endedIn();
+        view_.endsAt = hot.endsAt();
         view_.version = frame.version;
         view_.lineage = frame.lineage;
         view_.base = _base;
         view_.drawKey = frame.drawKey;
         view_.seatedTrainers = terms.seatedTrainers;
         view_.seatedValidators = terms.seatedValidators;
-        view_.drawnTrainers = hot.drawnTrainers;
-        view_.drawnValidators = hot.drawnValidators;
+        view_.drawnTrainers = hot.drawnTrainers();
+        view_.drawnValidators = hot.drawnValidators();
         view_.minUpdates = terms.minUpdates;
         view_.budget = frame.budget;
-        view_.committed = hot.committed;
-        view_.revealed = hot.revealed;
-        view_.vouched = hot.vouched;
-        view_.attested = hot.attested;
-        view_.disclosed = hot.disclosed;
-        view_.agreed = hot.agreed;
+        view_.committed = hot.committed();
+        view_.revealed = hot.revealed();
+        view_.vouched = hot.vouched();
+        view_.attested = hot.attested();
+        view_.disclosed = hot.disclosed();
+        view_.agreed = hot.agreed();
     }
 
     /// @inheritdoc IRoundManager
@@ -234,86 +234,94 @@ contract RoundManager is Results {
         );
     }
 
-    function _start(Hot memory hot, RoundParameters memory p) private {
+    function _start(Hot hot, RoundParameters memory p) private {
         uint256 trainers = seatedCount(Role.Trainer);
         uint256 validators = seatedCount(Role.Validator);
         if (trainers < p.minTrainers) revert RoundManagerTooFewSeated(Role.Trainer, trainers, p.minTrainers);
         if (validators < p.minValidators) revert RoundManagerTooFewSeated(Role.Validator, validators, p.minValidators);
 
-        Hot memory next;
-        next.round = hot.round + 1;
-        next.phase = Phase.Commit;
-        next.lots = (trainers > p.trainers ? 1 : 0) | (validators > p.validators ? 2 : 0);
-        // Safe casts here and below: seconds fit 40 bits; the drawn are at most 256 and 32; seats are counted in 16 bits.
-        next.endsAt = uint40(block.timestamp) + p.commitSeconds;
-        next.drawnTrainers = trainers > p.trainers ? p.trainers : uint16(trainers);
-        next.drawnValidators = validators > p.validators ? p.validators : uint8(validators);
-        next.salts = hot.salts;
-        _store(next);
-        uint32[5] memory durations =
-            [p.commitSeconds, p.revealSeconds, p.vouchSeconds, p.attestSeconds, p.discloseSeconds];
-        // The roster's version is cut to its low bits, as in the comparison in `reportSilence`.
-        _terms = Terms(durations, p.minUpdates, uint16(trainers), uint16(validators), uint32(_rosterVersion()));
+        // Safe casts: the drawn are at most 256 and 32, seats are counted in 16 bits, unix seconds fit 40 bits.
+        uint16 drawnTrainers = uint16(Math.min(trainers, p.trainers));
+        uint8 drawnValidators = uint8(Math.min(validators, p.validators));
+        uint40 endsAt = uint40(block.timestamp) + p.commitSeconds;
+        _hot = HotLib.start(
+            hot.round() + 1, endsAt, drawnTrainers, drawnValidators, trainers, validators, hot.salts()
+        );
+        _terms = Terms({
+            commitSeconds: p.commitSeconds,
+            revealSeconds: p.revealSeconds,
+            vouchSeconds: p.vouchSeconds,
+            attestSeconds: p.attestSeconds,
+            discloseSeconds: p.discloseSeconds,
+            minUpdates: p.minUpdates,
+            seatedTrainers: uint16(trainers),
+            seatedValidators: uint16(validators),
+            rosterVersion: uint32(_rosterVersion()) // cut to its low bits, as in the comparison in `reportSilence`
+        });
     }
 
     function _emitOpened() private {
-        Hot memory hot = _load();
+        Hot hot = _hot;
         emit RoundOpened(
-            hot.round,
+            hot.round(),
             _frame.version,
             _frame.lineage,
             _base,
             _frame.drawKey,
             _terms.seatedTrainers,
             _terms.seatedValidators,
-            hot.drawnTrainers,
-            hot.drawnValidators
+            hot.drawnTrainers(),
+            hot.drawnValidators()
         );
     }
 
     /// @dev Counts a result disclosed in time; when all who attested have disclosed without agreement, the round is over.
-    function _count(Hot memory hot, bytes24 resultHash) private {
-        if (_isTwoThirds(_tallyUp(hot.round, resultHash), hot.drawnValidators)) hot.agreed = true;
+    function _count(Hot hot, bytes24 resultHash) private {
+        if (_isTwoThirds(_tallyUp(hot.round(), resultHash), hot.drawnValidators())) hot = hot.agree();
         // Safe cast: unix seconds fit 40 bits.
-        if (++hot.disclosed == hot.attested && !hot.agreed) hot.endsAt = uint40(block.timestamp);
-        _store(hot);
+        hot = hot.addDisclosed();
+        if (hot.disclosed() == hot.attested() && !hot.agreed()) hot = hot.endAt(uint40(block.timestamp));
+        _hot = hot;
     }
 
     function _tallyUp(uint32 number, bytes24 resultHash) private returns (uint256) {
+        uint256 none = _tallyOf(number, resultHash);
         for (uint256 i = 0; i < CANDIDATES; ++i) {
-            Tally memory tally = _tallies[i];
-            if (tally.round != number) tally = Tally(resultHash, number, 0);
-            if (tally.resultHash == resultHash) {
-                ++tally.count;
-                _tallies[i] = tally;
-                return tally.count;
+            uint256 tally = _tallies[i];
+            if (uint32(tally >> 8) != number) tally = none; // safe cast: cuts out the round
+            if (tally >> 8 == none >> 8) {
+                _tallies[i] = ++tally; // at most 32 validators: the lowest byte cannot overflow
+                return tally - none;
             }
         }
         return 0; // never: each of at most 32 validators discloses one result
     }
 
-    function _isAgreed(Hot memory hot, bytes24 resultHash) private view returns (bool) {
-        if (!hot.agreed) return false;
-        for (uint256 i = 0; i < CANDIDATES; ++i) {
-            Tally memory tally = _tallies[i];
-            if (tally.round != hot.round) return false;
-            if (tally.resultHash == resultHash) return _isTwoThirds(tally.count, hot.drawnValidators);
+    function _isAgreed(Hot hot, bytes24 resultHash) private view returns (bool) {
+        uint256 none = _tallyOf(hot.round(), resultHash);
+        for (uint256 i = 0; i < CANDIDATES && hot.agreed(); ++i) {
+            uint256 tally = _tallies[i];
+            if (tally >> 8 == none >> 8) return _isTwoThirds(tally - none, hot.drawnValidators());
         }
         return false;
     }
 
-    function _requireDisclosable(Hot memory hot, uint32 number) private view {
-        bool isCurrent = number == hot.round;
+    function _tallyOf(uint32 number, bytes24 resultHash) private pure returns (uint256) {
+        return uint256(bytes32(resultHash)) | (uint256(number) << 8);
+    }
+
+    function _requireDisclosable(Hot hot, uint32 number) private view {
+        bool isCurrent = number == hot.round();
         uint256 until;
-        if (isCurrent && hot.phase == Phase.Disclose) until = hot.endsAt;
-        else if (isCurrent && hot.phase != _load().phase) until = 0; // failed by the clock
-        else if (hot.round - number < REMEMBERED_ROUNDS) until = _outcomeAt(number).disclosableUntil;
+        if (isCurrent && hot.phase() == Phase.Disclose) until = hot.endsAt();
+        else if (isCurrent && hot.phase() != _hot.phase()) until = 0; // failed by the clock
+        else if (hot.round() - number < REMEMBERED_ROUNDS) until = _outcomeAt(number).disclosableUntil;
         if (block.timestamp >= until) revert RoundManagerTooLate(number, until);
     }
 
     /// @dev The ledger of a round is fixed when its validators start to attest, so later disclosures are not paid.
-    function _isCredited(Hot memory hot, uint32 number) private pure returns (bool) {
-        return number == hot.round || (number + 1 == hot.round && hot.phase < Phase.Attest);
+    function _isCredited(Hot hot, uint32 number) private pure returns (bool) {
+        return number == hot.round() || (number + 1 == hot.round() && hot.phase() < Phase.Attest);
     }
 
     function _commitmentOf(uint32 number, address validator, bytes32 resultHash, bytes32 salt)
@@ -325,8 +333,8 @@ contract RoundManager is Results {
     }
 
     /// @dev Depends on every salt revealed so far, and on the round, so that a round without reveals is drawn anew.
-    function _nextKey(Hot memory hot) private pure returns (uint64) {
+    function _nextKey(Hot hot) private pure returns (uint64) {
         // Safe cast: the low 64 bits of a hash are a hash.
-        return uint64(uint256(keccak256(abi.encode(hot.salts, hot.round + 1))));
+        return uint64(uint256(keccak256(abi.encode(hot.salts(), hot.round() + 1))));
     }
 }

@@ -3,8 +3,10 @@ pragma solidity ^0.8.28;
 
 import {IMembership, Penalty} from "./interfaces/IMembership.sol";
 import {IRoundManager, Outcome, Phase} from "./interfaces/IRoundManager.sol";
-import {Progress, Role, Seat} from "./interfaces/IRoster.sol";
+import {Progress, Role} from "./interfaces/IRoster.sol";
 import {Bitmap} from "./libraries/Bitmap.sol";
+import {Hot} from "./libraries/HotLib.sol";
+import {PackedSeat} from "./libraries/SeatLib.sol";
 import {RoundClock} from "./RoundClock.sol";
 
 /// @title Settlement: what an entry of an ended round costs its owner
@@ -26,7 +28,7 @@ abstract contract Settlement is RoundClock {
 
     /// @inheritdoc IRoundManager
     function settle(address account) external {
-        Hot memory hot = _now();
+        Hot hot = _now();
         _recordIfFailed(hot);
 
         bool asTrainer = _settleEnded(hot, account, Role.Trainer);
@@ -36,16 +38,16 @@ abstract contract Settlement is RoundClock {
 
     /// @inheritdoc IRoundManager
     function reportSilence(uint32 number, address account, Role role) external {
-        Hot memory hot = _now();
-        if (number != hot.round) revert RoundManagerWrongRound(number, hot.round);
-        Seat memory seat = _readSeat(account, role);
+        Hot hot = _now();
+        if (number != hot.round()) revert RoundManagerWrongRound(number, hot.round());
+        PackedSeat seat = _readSeat(account, role);
         // Safe cast: only compared for equality, with a value cut in the same way.
         bool sameLists = _terms.rosterVersion == uint32(_rosterVersion());
-        if (!sameLists || !_isSilenceOver(hot, role) || seat.round == number || !_isDrawn(hot, seat.index, role)) {
+        if (!sameLists || !_isSilenceOver(hot, role) || seat.round() == number || !_isDrawn(hot, seat.index(), role)) {
             revert RoundManagerNotSilent(number, account, role);
         }
         if (_canDisclose(seat)) {
-            revert RoundManagerDiscloseFirst(seat.round, account, _outcomeAt(seat.round).disclosableUntil);
+            revert RoundManagerDiscloseFirst(seat.round(), account, _outcomeAt(seat.round()).disclosableUntil);
         }
 
         _recordIfFailed(hot);
@@ -59,41 +61,41 @@ abstract contract Settlement is RoundClock {
 
     /// @inheritdoc IRoundManager
     function outcomeOf(uint32 number) external view returns (Outcome memory outcome) {
-        uint32 current = _load().round;
-        bool ended = number < current || (number == current && !_isRunning(_load().phase));
+        uint32 current = _hot.round();
+        bool ended = number < current || (number == current && !_isRunning(_hot.phase()));
         if (number != 0 && ended && current - number < REMEMBERED_ROUNDS) outcome = _outcomeAt(number);
     }
 
     /// @dev Writes down a failure that until now only the clock knows of.
-    function _recordIfFailed(Hot memory hot) internal {
-        if (hot.phase != Phase.Failed || _load().phase == Phase.Failed) return;
+    function _recordIfFailed(Hot hot) internal {
+        if (hot.phase() != Phase.Failed || _hot.phase() == Phase.Failed) return;
 
-        _store(hot);
-        uint256 position = hot.round % REMEMBERED_ROUNDS;
+        _hot = hot;
+        uint256 position = hot.round() % REMEMBERED_ROUNDS;
         _outcomes[position] = Outcome(0, 0, 0, type(uint256).max, 0);
-        _endedIn[position] = hot.endedIn;
+        _endedIn[position] = hot.endedIn();
         _countFailure();
 
-        emit RoundFailed(hot.round, hot.endedIn, 0);
+        emit RoundFailed(hot.round(), hot.endedIn(), 0);
     }
 
     /// @dev Called once for each failed round.
     function _countFailure() internal virtual;
 
     /// @dev Applies the penalty due for a seat's entry of an ended round. The seat itself is the caller's to overwrite.
-    function _close(address account, Seat memory seat, uint32 current) internal {
-        if (seat.progress == Progress.None || seat.progress == Progress.Settled) return;
-        if (current - seat.round >= REMEMBERED_ROUNDS) return;
-        bool isUpdate = seat.progress == Progress.Committed || seat.progress == Progress.Revealed;
+    function _close(address account, PackedSeat seat, uint32 current) internal {
+        if (seat.progress() == Progress.None || seat.progress() == Progress.Settled) return;
+        if (current - seat.round() >= REMEMBERED_ROUNDS) return;
+        bool isUpdate = seat.progress() == Progress.Committed || seat.progress() == Progress.Revealed;
 
         (bool due, Penalty penalty) = isUpdate ? _dueOfTrainer(seat) : _dueOfValidator(seat);
         if (due) _penalise(account, penalty);
     }
 
     /// @dev Refuses to start a new entry over an attested result that can still be disclosed.
-    function _requireDisclosed(Seat memory seat) internal view {
+    function _requireDisclosed(PackedSeat seat) internal view {
         if (_canDisclose(seat)) {
-            revert RoundManagerDiscloseFirst(seat.round, msg.sender, _outcomeAt(seat.round).disclosableUntil);
+            revert RoundManagerDiscloseFirst(seat.round(), msg.sender, _outcomeAt(seat.round()).disclosableUntil);
         }
     }
 
@@ -105,42 +107,41 @@ abstract contract Settlement is RoundClock {
         return IMembership(membership);
     }
 
-    function _settleEnded(Hot memory hot, address account, Role role) private returns (bool) {
-        Seat memory seat = _readSeat(account, role);
-        if (seat.progress == Progress.None || seat.progress == Progress.Settled) return false;
-        if (seat.round == hot.round && _isRunning(hot.phase)) return false;
+    function _settleEnded(Hot hot, address account, Role role) private returns (bool) {
+        PackedSeat seat = _readSeat(account, role);
+        if (seat.progress() == Progress.None || seat.progress() == Progress.Settled) return false;
+        if (seat.round() == hot.round() && _isRunning(hot.phase())) return false;
         if (_canDisclose(seat)) return false;
 
-        _markSettled(account, role, seat.round);
+        _markSettled(account, role, seat.round());
 
-        _close(account, seat, hot.round);
+        _close(account, seat, hot.round());
         return true;
     }
 
     function _markSettled(address account, Role role, uint32 number) private {
-        Seat storage seat = _seatOf(account, role);
-        seat.round = number;
-        seat.progress = Progress.Settled;
+        PackedSeat seat = _readSeat(account, role);
+        _writeSeat(account, role, seat.entry(number, Progress.Settled, seat.slot(), seat.hash()));
     }
 
     function _penalise(address account, Penalty penalty) private {
         _membership().penalise(account, penalty);
     }
 
-    function _dueOfTrainer(Seat memory seat) private view returns (bool due, Penalty penalty) {
-        if (seat.progress == Progress.Committed) return (_hasPassed(seat.round, Phase.Commit), Penalty.Soft);
-        Outcome storage outcome = _outcomeAt(seat.round);
-        if (Bitmap.has(outcome.sound, seat.slot)) return (false, Penalty.Soft);
-        return (true, Bitmap.has(outcome.malformed, seat.slot) ? Penalty.Hard : Penalty.Soft);
+    function _dueOfTrainer(PackedSeat seat) private view returns (bool due, Penalty penalty) {
+        if (seat.progress() == Progress.Committed) return (_hasPassed(seat.round(), Phase.Commit), Penalty.Soft);
+        Outcome storage outcome = _outcomeAt(seat.round());
+        if (Bitmap.has(outcome.sound, seat.slot())) return (false, Penalty.Soft);
+        return (true, Bitmap.has(outcome.malformed, seat.slot()) ? Penalty.Hard : Penalty.Soft);
     }
 
-    function _dueOfValidator(Seat memory seat) private view returns (bool due, Penalty penalty) {
-        if (seat.progress != Progress.Disclosed) return (_hasPassed(seat.round, Phase.Attest), Penalty.Soft);
-        Outcome storage outcome = _outcomeAt(seat.round);
+    function _dueOfValidator(PackedSeat seat) private view returns (bool due, Penalty penalty) {
+        if (seat.progress() != Progress.Disclosed) return (_hasPassed(seat.round(), Phase.Attest), Penalty.Soft);
+        Outcome storage outcome = _outcomeAt(seat.round());
         bytes24 agreed = outcome.resultHash;
         if (agreed == 0) return (false, Penalty.Soft);
-        if (seat.hash != agreed) return (true, Penalty.Hard);
-        return (Bitmap.has(outcome.falseVouchers, seat.slot), Penalty.Soft);
+        if (seat.hash() != agreed) return (true, Penalty.Hard);
+        return (Bitmap.has(outcome.falseVouchers, seat.slot()), Penalty.Soft);
     }
 
     /// @dev Whether an ended round got further than `phase_`.
@@ -148,15 +149,15 @@ abstract contract Settlement is RoundClock {
         return _outcomeAt(number).resultHash != 0 || _endedIn[number % REMEMBERED_ROUNDS] > phase_;
     }
 
-    function _canDisclose(Seat memory seat) private view returns (bool) {
-        if (seat.progress != Progress.Attested || _load().round - seat.round >= REMEMBERED_ROUNDS) return false;
-        return block.timestamp < _outcomeAt(seat.round).disclosableUntil;
+    function _canDisclose(PackedSeat seat) private view returns (bool) {
+        if (seat.progress() != Progress.Attested || _hot.round() - seat.round() >= REMEMBERED_ROUNDS) return false;
+        return block.timestamp < _outcomeAt(seat.round()).disclosableUntil;
     }
 
     /// @dev Whether a member drawn in `role` must have acted by now.
-    function _isSilenceOver(Hot memory hot, Role role) private pure returns (bool) {
-        if (hot.phase == Phase.None) return false;
-        if (role == Role.Trainer) return hot.phase > Phase.Commit;
-        return hot.phase == Phase.Failed ? hot.endedIn >= Phase.Vouch : hot.phase > Phase.Attest;
+    function _isSilenceOver(Hot hot, Role role) private pure returns (bool) {
+        if (hot.phase() == Phase.None) return false;
+        if (role == Role.Trainer) return hot.phase() > Phase.Commit;
+        return hot.phase() == Phase.Failed ? hot.endedIn() >= Phase.Vouch : hot.phase() > Phase.Attest;
     }
 }

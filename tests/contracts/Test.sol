@@ -3,6 +3,17 @@ pragma solidity ^0.8.28;
 
 /// @notice The cheat codes that these tests use, as forge understands them.
 interface Vm {
+    struct Gas {
+        uint64 gasLimit;
+        uint64 gasTotalUsed;
+        uint64 gasMemoryUsed;
+        int64 gasRefunded;
+        uint64 gasRemaining;
+    }
+
+    function lastCallGas() external view returns (Gas memory);
+    function serializeUint(string calldata object, string calldata key, uint256 value) external returns (string memory);
+    function writeFile(string calldata path, string calldata content) external;
     function prank(address caller) external;
     function startPrank(address caller) external;
     function stopPrank() external;
@@ -16,7 +27,6 @@ interface Vm {
     function getNonce(address account) external view returns (uint64);
     function toString(uint256 value) external pure returns (string memory);
     function label(address account, string calldata name) external;
-    function load(address target, bytes32 slot) external view returns (bytes32);
 }
 
 /// @title The little of forge-std that these tests need; it is not on npm under its authors' name.
