@@ -1,0 +1,159 @@
+"""A small federation that lives: three peers made of the node's own parts on an in-process chain, learning by rote.
+
+What they learn is made up (no torch); everything else is what a real node does. For tests that need a past to look at.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+from aggregator.delta import LayoutEntry, StateHeader, encode_state
+from node.chain.deployment import Deployment, Founder
+from node.chain.federation import Federation
+from node.chain.in_process import InProcessChain, eth_tester_chain
+from node.chain.words import Role
+from node.guideline import (
+    Architecture,
+    DataProtocol,
+    Guideline,
+    Phases,
+    Tokens,
+    UpdateProtocol,
+    VersionControl,
+    Voting,
+    seal,
+)
+from node.peer.compose import NOBODY, Connections
+from node.peer.founding import SealedGuideline, found
+from node.peer.history import History, fold
+from node.peer.journal import Journal
+from node.peer.keys import Keys
+from node.peer.observe import Observer
+from node.peer.peer import Peer
+from node.peer.trainer import Learned, LearningTask, Trainer
+from node.peer.validator import Validator
+from node.ports import ContentStore, Event
+from node.research.ensemble import Ensemble, Participant
+from node.store.local import LocalStore
+from node.types import TokenWei
+from tests.federations import TOKEN, account, addresses
+
+__all__ = ["GUIDELINE", "LivingFederation", "living_federation", "pin"]
+
+LENGTH = 24
+PEERS = 3
+GUIDELINE = Guideline(
+    name="three friends",
+    data=DataProtocol(task="code-completion"),
+    architecture=Architecture(model="made-up", weights_sha256="0" * 64, rank=1, alpha=1, targets=("x",)),
+    update=UpdateProtocol(
+        rule="mean",
+        faults=0,
+        min_updates=2,
+        min_trainers=3,
+        min_validators=3,
+        local_steps=1,
+        batch_size=1,
+        block_length=8,
+        learning_rate=Decimal("0.001"),
+        phases=Phases(commit=60, reveal=60, vouch=60, attest=60, disclose=60),
+        tokens=Tokens(),
+    ),
+    version_control=VersionControl(
+        voting=Voting(delay=10, period=100, quorum_percent=20, late_quorum_extension=5, timelock=20)
+    ),
+)
+
+
+@dataclass
+class LivingFederation:
+    """The peers with the keys of accounts 0, 1, 2; account 5 has gas money and is nobody."""
+
+    chain: InProcessChain
+    deployment: Deployment
+    store: LocalStore
+    keys: tuple[Keys, ...]
+    sealed: SealedGuideline
+    ensemble: Ensemble = field(init=False)
+
+    def federation(self, place: int | None = 0) -> Federation:
+        """The federation as account `place` sees it; None: read only."""
+        signer = None if place is None else account(place)
+        chain = self.chain.connect(self.deployment.addresses, self.deployment.deploy_block, signer)
+        return Federation(chain, self.deployment, NOBODY if place is None else chain.account)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(self.federation(None).chain.events(self.deployment.deploy_block))
+
+    @property
+    def history(self) -> History:
+        return fold(self.events)
+
+    @property
+    def connections(self) -> Connections:
+        """What a command line needs to speak to this chain."""
+
+        def federation(_config, signer, on_signed=None) -> Federation:
+            chain = self.chain.connect(self.deployment.addresses, self.deployment.deploy_block, signer, on_signed)
+            return Federation(chain, self.deployment, NOBODY if signer is None else chain.account)
+
+        return Connections(federation, lambda _config, signer: self.chain.transactor(signer))
+
+    def run_rounds(self, count: int) -> None:
+        for _ in range(count):
+            self.ensemble.open_round()
+            self.ensemble.finish_round()
+
+
+def pin(guideline: Guideline, store: ContentStore) -> SealedGuideline:
+    """The guideline with a genesis of zeros and no real model behind it."""
+    frozen = store.put(b"frozen tensors")
+    header = StateHeader(1, 0, guideline.architecture.step_exponent, LENGTH, frozen, (LayoutEntry("x", 4, 6),))
+    genesis = store.put(encode_state(header, np.zeros(LENGTH, np.int32)))
+    sealed = seal(guideline, genesis, frozen)
+    return SealedGuideline(sealed, store.put(sealed.canonical()), genesis)
+
+
+@contextmanager
+def living_federation(rounds: int = 0) -> Iterator[LivingFederation]:
+    """Found it, let the peers join and run `rounds` rounds."""
+    keys = tuple(Keys.of(bytes(account(place).key)) for place in range(PEERS))
+    with tempfile.TemporaryDirectory() as work, ExitStack() as stack:
+        store = LocalStore(Path(work) / "store")
+        sealed = pin(GUIDELINE, store)
+        chain = eth_tester_chain(addresses(8))
+        founders = [Founder(one.address, TokenWei(1000 * TOKEN)) for one in keys]
+        deployment = found(sealed, founders, chain.transactor(account(0)))
+        town = LivingFederation(chain, deployment, store, keys, sealed)
+        peers = [_peer(town, place, Path(work) / str(place)) for place in range(PEERS)]
+        for peer in peers:
+            stack.callback(peer.journal.close)
+        town.ensemble = Ensemble([Participant(str(place), peer) for place, peer in enumerate(peers)], chain)
+        town.run_rounds(rounds)
+        yield town
+
+
+def _peer(town: LivingFederation, place: int, work: Path) -> Peer:
+    federation = town.federation(place)
+    federation.join_founder(Role, town.keys[place].encryption_public())
+    manager = town.deployment.addresses["RoundManager"]
+    journal = Journal(work / "journal.db", town.deployment.chain_id, manager, federation.account)
+    validator = Validator(town.store, journal)
+    observer = Observer(federation.account, federation, town.store, journal, validator)
+    trainer = Trainer(federation.account, town.store, journal, work, lambda task: _learn(task, place))
+    return Peer(federation, town.store, journal, observer, trainer, validator)
+
+
+def _learn(task: LearningTask, place: int) -> "Future[Learned]":
+    """A common direction and this peer's own noise, at once."""
+    noise = np.random.default_rng([task.seed, place]).normal(0, 1e-4, LENGTH)
+    done: Future[Learned] = Future()
+    done.set_result(Learned((1e-3 + noise).astype(np.float32), 10 + place))
+    return done

@@ -1,0 +1,47 @@
+import json
+
+import pytest
+
+from node.peer.archive import write_archive
+
+
+@pytest.fixture
+def archive(town, here):
+    write_archive(here / "archive", town.deployment, town.events, town.store)
+    return here / "archive"
+
+
+def test_an_archive_is_audited_without_config_chain_or_key(done, archive):
+    assert done("audit", "--archive", archive) == "round 1: finalised, confirmed\nround 2: finalised, confirmed\n"
+
+
+def test_one_round_as_json(shown, archive):
+    found = shown("audit", "--archive", archive, "--round", 2)
+    assert found == {
+        "confirmed": True,
+        "rounds": [{"round": 2, "status": "finalised", "agreed": True, "differences": []}],
+    }
+
+
+def test_a_live_federation_is_audited_from_chain_and_store(done, node):
+    node()
+    assert done("audit", "--round", 1) == "round 1: finalised, confirmed\n"
+
+
+def test_a_difference_is_said_and_exits_with_10(run, archive):
+    log = archive / "chain.jsonl"
+    lines = [json.loads(line) for line in log.read_bytes().splitlines()]
+    for event in lines:
+        if event["name"] == "RoundFinalised" and event["arguments"]["round"] == "2":
+            event["arguments"]["result"]["included"] = "3"
+    log.write_text("".join(json.dumps(one, sort_keys=True, separators=(",", ":")) + "\n" for one in lines))
+    result = run("audit", "--archive", archive)
+    assert result.exit_code == 10
+    assert "round 1: finalised, confirmed" in result.stdout
+    assert "round 2: finalised, DIFFERS\n  included: the chain says 3, the replay 7" in result.stdout
+    assert result.stderr.startswith("fednode: round 2 differs: included")
+    assert not json.loads(run("audit", "--archive", archive, "--json").stdout)["confirmed"]
+
+
+def test_a_round_that_never_was_is_refused(refused, archive):
+    assert "there is no round 9" in refused(2, "audit", "--archive", archive, "--round", 9)
