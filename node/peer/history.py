@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from node.chain.words import Progress, Role
 from node.cid import format_cid
 from node.ports import Event
 from node.types import Address, Cid, GuidelineVersion, RoundId, Slot, UnixSeconds
@@ -92,6 +93,18 @@ class RoundHistory:
     def agreed_hash(self) -> bytes:
         """First 24 bytes of the agreed result's hash; empty when there is none."""
         return self.finalisation.result_hash if self.finalisation else self.failed_hash
+
+    def progress(self, account: Address, role: Role) -> Progress:
+        """How far a member got in this round."""
+        if role is Role.TRAINER:
+            if any(one.trainer == account for one in self.reveals):
+                return Progress.REVEALED
+            return Progress.COMMITTED if account in self.commits else Progress.NONE
+        if any(one.validator == account for one in self.disclosures):
+            return Progress.DISCLOSED
+        if account in self.attesters:
+            return Progress.ATTESTED
+        return Progress.VOUCHED if any(one.validator == account for one in self.vouches) else Progress.NONE
 
     def credited_validators(self) -> tuple[Address, ...]:
         """Validators who disclosed the agreed result in time to be paid, in address order."""

@@ -56,8 +56,8 @@ class Observer:
             agreed=view.agreed,
             suspended=ended and self._suspended(),
             can_open=ended and self.federation.can_open(),
-            trainer=self._progress(view, Role.TRAINER),
-            validator=self._progress(view, Role.VALIDATOR),
+            trainer=self._progress(view, past, Role.TRAINER),
+            validator=self._progress(view, past, Role.VALIDATOR),
             undisclosed=self._undisclosed(view, now),
             update_ready=self.journal.update(view.number) is not None,
             result_ready=self.journal.result(view.number) is not None,
@@ -100,21 +100,27 @@ class Observer:
             log.warning("what round %d paid cannot be looked up: %s", ordinal, error)
             return None
 
-    def _progress(self, view: RoundView, role: Role) -> Progress | None:
-        if not view.number or self.account not in self.drawn(view.number, role):
+    def _progress(self, view: RoundView, past: RoundHistory | None, role: Role) -> Progress | None:
+        """How far this member got in the current round, None when it is not drawn."""
+        if past is None or self.account not in self.drawn(view.number, role):
             return None
-        seat = self.federation.seat(self.account, role)
-        return seat.progress_in(view.number)
+        return past.progress(self.account, role)
 
     def _undisclosed(self, view: RoundView, now: UnixSeconds) -> RoundId | None:
-        """The attested round whose journalled result can still be disclosed."""
-        seat = self.federation.seat(self.account, Role.VALIDATOR)
-        if seat.progress is not Progress.ATTESTED or self.journal.result(seat.round) is None:
-            return None
-        if seat.round == view.number and not view.ended:
-            return seat.round if view.phase is Phase.DISCLOSE else None
+        """The attested round whose journalled result can still be disclosed: the current one or the one before."""
+        for round_id in (RoundId(view.number - 1), view.number):
+            past = self.history.rounds.get(round_id)
+            if past is None or past.progress(self.account, Role.VALIDATOR) is not Progress.ATTESTED:
+                continue
+            if self.journal.result(round_id) is not None and self._discloses(view, round_id, now):
+                return round_id
+        return None
+
+    def _discloses(self, view: RoundView, round_id: RoundId, now: UnixSeconds) -> bool:
+        if round_id == view.number and not view.ended:
+            return view.phase is Phase.DISCLOSE
         # A round that failed for too few updates had an agreed result all the same, and silence about it costs.
-        return seat.round if now < self.federation.disclosable_until(seat.round) else None
+        return now < self.federation.disclosable_until(round_id)
 
     def _suspended(self) -> bool:
         member = self.federation.member(self.account)

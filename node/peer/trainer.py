@@ -66,9 +66,10 @@ class Trainer:
         self._running: tuple[RoundId, Future[Learned]] | None = None
 
     @property
-    def busy(self) -> bool:
-        """Whether training is going on in the background."""
-        return self._running is not None and not self._running[1].done()
+    def training(self) -> "Future[Learned] | None":
+        """What is being trained in the background, None when nothing is."""
+        running = self._running[1] if self._running else None
+        return None if running is None or running.done() else running
 
     def prepare(self, history: History, round_id: RoundId) -> bool:
         """Start training for the round, or journal its update once training is done: True when it is ready.

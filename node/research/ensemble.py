@@ -5,6 +5,7 @@ The peers are the node's own; this file only decides who steps next and when to 
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,11 +13,10 @@ from node.chain.views import RoundView
 from node.chain.words import Phase
 from node.peer.peer import Peer
 from node.peer.protocol import Action, Open, Wait
+from node.peer.trainer import Learned
 from node.types import RoundId
 
 __all__ = ["Clockwork", "Ensemble", "Participant"]
-
-TRAINING_POLL = 0.05  # seconds between looks at the workers while everybody waits for training
 
 
 class Clockwork(Protocol):
@@ -34,6 +34,11 @@ class Participant:
     name: str
     peer: Peer
     willing: Callable[[Action], bool] = field(default=lambda action: True)
+
+    @property
+    def training(self) -> "Future[Learned] | None":
+        """Its training in the background, if any."""
+        return self.peer.trainer.training if self.peer.trainer else None
 
 
 @dataclass
@@ -73,6 +78,8 @@ class Ensemble:
 
     def _step(self, participant: Participant) -> bool:
         """Whether the participant did something."""
+        if participant.training is not None:
+            return False
         action = participant.peer.decide()
         if isinstance(action, Open | Wait) or not participant.willing(action):
             return False
@@ -83,8 +90,9 @@ class Ensemble:
         return True
 
     def _let_time_pass(self, present: Sequence[Participant]) -> None:
-        if any(one.peer.trainer is not None and one.peer.trainer.busy for one in present):
-            time.sleep(TRAINING_POLL)
+        training = [one.training for one in present if one.training is not None]
+        if training:
+            wait(training, return_when=FIRST_COMPLETED)
             return
         view = self._view()
         now = self.participants[0].peer.federation.chain.now()
