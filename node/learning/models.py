@@ -6,6 +6,7 @@ once, as a file of their own. Training and releasing live elsewhere.
 """
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.pytorch_utils import Conv1D
+from transformers.utils import logging as transformers_logging
 
 from aggregator.delta import LayoutEntry
 from node.errors import ModelError
@@ -84,6 +86,7 @@ def load_base(architecture: Architecture) -> LoadedBase:
             f"{architecture.model}: sha-256 of the weights: expected {architecture.weights_sha256} (the guideline's "
             f"architecture.weights_sha256), got {digest}; install the version of the model that the guideline names"
         )
+    transformers_logging.disable_progress_bar()  # a bar for each of nine peers' processes says nothing
     model = AutoModelForCausalLM.from_pretrained(
         directory, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, local_files_only=True
     )
@@ -136,8 +139,6 @@ def adapter_config(model: Any, architecture: Architecture) -> LoraConfig:
         lora_dropout=0.0,
         bias="none",
         task_type="CAUSAL_LM",
-        base_model_name_or_path=architecture.model,
-        revision=architecture.revision or None,
     )
 
 
@@ -147,7 +148,9 @@ def attach_adapter(model: Any, architecture: Architecture) -> Any:
     A is drawn from the architecture's seed: normal, variance 1 / columns. Nobody relies on two machines drawing the
     same numbers: what counts is the frozen tensors' file.
     """
-    adapted = get_peft_model(model, adapter_config(model, architecture))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that is going out of use
+        adapted = get_peft_model(model, adapter_config(model, architecture))
     generator = torch.Generator().manual_seed(architecture.seed)
     for name, tensor in sorted(adapted.named_parameters()):
         tensor.requires_grad_("lora_B" in name)

@@ -39,17 +39,18 @@ class Recipe:
     heads: int = 4
     context: int = 256
     batch: int = 4
-    steps: int = 4500
+    steps: int = 3600
     warmup: int = 100
     rate: float = 3e-3
     seed: int = 1
-    threads: int = 2
+    threads: int = 1  # two wait for each other whenever the machine does anything else
+    resumed_at: int = 0
     held_out_one_in: int = 20
-    save_every: int = 250
+    save_every: int = 100
 
     def rate_at(self, step: int) -> float:
-        """Linear warm-up, then linear decay to a fiftieth."""
-        return self.rate * min((step + 1) / self.warmup, max(1 - step / self.steps, 0.02))
+        """Linear warm-up, again after a resumption (AdamW's moments are not saved), then linear decay to a fiftieth."""
+        return self.rate * min((step - self.resumed_at + 1) / self.warmup, max(1 - step / self.steps, 0.02))
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,10 @@ def _stream(tokenizer: Tokenizer, texts: Sequence[str]) -> Tensor:
     return torch.tensor(ids, dtype=torch.int64)
 
 
+def _saved_tokenizer(directory: Path) -> Tokenizer:
+    return Tokenizer.from_file(str(directory / "tokenizer.json"))
+
+
 def _new_model(recipe: Recipe) -> GPT2LMHeadModel:
     return GPT2LMHeadModel(
         GPT2Config(
@@ -107,7 +112,6 @@ def _new_model(recipe: Recipe) -> GPT2LMHeadModel:
             attn_pdrop=0.0,
             bos_token_id=0,
             eos_token_id=0,
-            pad_token_id=0,
         )
     )
 
@@ -141,19 +145,21 @@ def _save(model: GPT2LMHeadModel, tokenizer: Tokenizer, directory: Path) -> None
 def pretrain(recipe: Recipe, corpus: Corpus, directory: Path) -> tuple[float, float]:
     """Train from scratch into `directory`; returns held-out token accuracy (a fraction) and perplexity.
 
-    A usable model is written every `save_every` steps, so the run can be stopped at any time.
+    A usable model is written every `save_every` steps, so the run can be stopped at any time, and continued with
+    `resumed_at` from what `directory` holds.
     """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    tokenizer = train_tokenizer(corpus.train, recipe.vocabulary)
+    resumed = recipe.resumed_at > 0
+    tokenizer = _saved_tokenizer(directory) if resumed else train_tokenizer(corpus.train, recipe.vocabulary)
     stream, held_out = _stream(tokenizer, corpus.train), _stream(tokenizer, corpus.held_out)
     log.info("%d training tokens, %d held out", len(stream), len(held_out))
-    model = _new_model(recipe)
+    model = GPT2LMHeadModel.from_pretrained(directory, dtype=torch.float32) if resumed else _new_model(recipe)
     log.info("%d parameters", model.num_parameters())
     optimiser = torch.optim.AdamW(model.parameters(), recipe.rate, betas=(0.9, 0.98), weight_decay=0.05)
-    generator = torch.Generator().manual_seed(recipe.seed)
+    generator = torch.Generator().manual_seed(recipe.seed + recipe.resumed_at)
 
-    for step in range(recipe.steps):
+    for step in range(recipe.resumed_at, recipe.steps):
         optimiser.param_groups[0]["lr"] = recipe.rate_at(step)
         starts = torch.randint(0, len(stream) - recipe.context, (recipe.batch,), generator=generator)
         tokens = torch.stack([stream[start : start + recipe.context] for start in starts.tolist()])
@@ -189,7 +195,7 @@ A small language model of Python, bundled with fednode so that a federation can 
 | training | {steps} steps of {batch} × {context} tokens, AdamW, peak learning rate {rate}, seed {seed} |
 | held-out token accuracy | {accuracy:.4f} |
 | held-out perplexity | {perplexity:.2f} |
-| made by | `scripts/pretrain --steps {steps} --seed {seed}` |
+| made by | `scripts/pretrain --steps {steps} --seed {seed}`{resumption} |
 
 It is a starting point to federate from, not a product: it completes Python a few tokens at a time. Trained on several
 threads, so a second run gives a model of the same quality, not the same bytes; a guideline names the sha-256 of the
@@ -203,14 +209,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=Recipe.steps, help="optimiser steps (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=Recipe.seed, help="of weights and batches (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=Recipe.threads, help="torch threads (default: %(default)s)")
+    parser.add_argument("--resume-at", type=int, default=0, help="continue what --out holds, from this step")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "base", help="folder to write")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
 
-    recipe = Recipe(steps=chosen.steps, seed=chosen.seed, threads=chosen.threads)
+    recipe = Recipe(steps=chosen.steps, seed=chosen.seed, threads=chosen.threads, resumed_at=chosen.resume_at)
     corpus = read_corpus(Path(sysconfig.get_path("stdlib")), recipe.held_out_one_in)
     accuracy, perplexity = pretrain(recipe, corpus, chosen.out)
-    card = CARD.format(**vars(recipe), python=platform.python_version(), accuracy=accuracy, perplexity=perplexity)
+    resumption = f", interrupted and continued with `--resume-at {recipe.resumed_at}`" if recipe.resumed_at else ""
+    card = CARD.format(
+        **vars(recipe),
+        resumption=resumption,
+        python=platform.python_version(),
+        accuracy=accuracy,
+        perplexity=perplexity,
+    )
     (chosen.out / "README.md").write_text(card, encoding="utf-8")
     log.info("held-out token accuracy %.4f, perplexity %.2f", accuracy, perplexity)
 

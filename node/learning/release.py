@@ -70,6 +70,8 @@ def write_adapter(state: bytes, frozen: bytes, architecture: Architecture, direc
     base = load_base(architecture)
     config = adapter_config(base.model, architecture)
     config.inference_mode = True
+    config.base_model_name_or_path = architecture.model
+    config.revision = architecture.revision or None
     model = attach_adapter(base.model, architecture)
     load_frozen(model, frozen)
     header = load_state(model, state, architecture)
