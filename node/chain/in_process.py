@@ -1,7 +1,7 @@
 """An EVM chain inside this process (eth-tester), for the demo and tests: no node to run, time passes when told to.
 
-Every request takes one lock, because py-evm is not made for threads. It is spoken to by the same `Web3Chain` as a real
-network.
+Every request takes one lock, because py-evm is not made for threads, and a view that was answered since the last block
+is not executed again: many peers look at the same state. It is spoken to by the same `Web3Chain` as a real network.
 """
 
 import threading
@@ -22,6 +22,23 @@ __all__ = ["InProcessChain", "eth_tester_chain"]
 GAS_LIMIT = 15_000_000  # of one transaction; the EVM in use refuses more than 16,777,216 in later forks
 BLOCK_GAS_LIMIT = 60_000_000
 ENDPOINT = "the in-process chain"
+_READS = frozenset(
+    f"eth_{name}"
+    for name in (
+        "blockNumber",
+        "call",
+        "chainId",
+        "feeHistory",
+        "gasPrice",
+        "getBalance",
+        "getBlockByNumber",
+        "getCode",
+        "getLogs",
+        "getTransactionCount",
+        "getTransactionReceipt",
+        "maxPriorityFeePerGas",
+    )
+)  # what leaves the state as it is
 
 
 class InProcessChain:
@@ -60,7 +77,9 @@ class InProcessChain:
     def advance(self, seconds: int) -> UnixSeconds:
         """Let at least `seconds` pass: the next block carries the time returned, or a later one."""
         pending = int(self.w3.eth.get_block("pending")["timestamp"])
-        with self.w3.provider.lock:  # type: ignore[attr-defined]
+        provider: Any = self.w3.provider
+        with provider.lock:
+            provider.answers.clear()
             self._tester.time_travel(pending + seconds)
         return UnixSeconds(int(self.w3.eth.get_block("pending")["timestamp"]))
 
@@ -73,11 +92,21 @@ def eth_tester_chain(funded: Iterable[Address] = (), wei: int = 10**24) -> InPro
     from web3.providers.eth_tester import EthereumTesterProvider
 
     class LockedProvider(EthereumTesterProvider):
-        lock = threading.RLock()
+        def __init__(self, tester: EthereumTester) -> None:
+            super().__init__(tester)
+            self.lock = threading.RLock()
+            self.answers: dict[str, Any] = {}
 
         def make_request(self, method: Any, params: Any) -> Any:
             with self.lock:
-                return super().make_request(method, params)
+                if method not in _READS:
+                    self.answers.clear()
+                if method != "eth_call":
+                    return super().make_request(method, params)
+                key = repr(params)
+                if key not in self.answers:
+                    self.answers[key] = super().make_request(method, params)
+                return self.answers[key]
 
     state = {to_canonical_address(address): _account_state(wei) for address in (NOBODY, *funded)}
     genesis = PyEVMBackend.generate_genesis_params({"gas_limit": BLOCK_GAS_LIMIT})
