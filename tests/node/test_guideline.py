@@ -1,6 +1,7 @@
 """The guideline document: one byte form, and a sentence for whatever cannot run."""
 
 import copy
+import hashlib
 import json
 import re
 from decimal import Decimal
@@ -57,6 +58,11 @@ def test_the_demo_guideline_survives_two_absent_trainers(demo):
     assert demo.update.learning_rate == Decimal("0.005")
 
 
+def test_the_demo_guideline_names_the_weights_that_ship_with_the_package(demo):
+    files = sorted((DEMO.parent / "node" / "learning" / "base").glob("*.safetensors"))
+    assert hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest() == demo.architecture.weights_sha256
+
+
 def test_round_trip(demo):
     assert parse_guideline(demo.canonical()) == demo
     assert parse_guideline(demo.canonical()).canonical() == demo.canonical()
@@ -104,6 +110,10 @@ def test_every_document_has_a_file_name_in_its_refusal(tmp_path):
         ("update.trainers", 257),
         ("update.validators", 33),
         ("version_control.keep_states", 1),
+        ("version_control.voting.quorum_percent", 0),
+        ("version_control.voting.quorum_percent", 101),
+        ("version_control.voting.period", 0),
+        ("version_control.benchmarks", "none"),
     ],
 )
 def test_wrong_type_or_range_names_field_and_value(document, field, value):
