@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-__all__ = ["MemberStatus", "Penalty", "Phase", "ProposalState", "Progress", "Role"]
+__all__ = ["MemberStatus", "Penalty", "Phase", "Progress", "ProposalState", "Role"]
 
 
 class Phase(IntEnum):
