@@ -72,6 +72,7 @@ class Peer:
         self.observer = observer
         self.trainer = trainer
         self.validator = validator
+        self._newest = RoundId(0)  # rounds before this one are cleaned up
 
     def step(self) -> Action:
         """Do the one next thing and say what it was. Raises as `perform`, and what looking raises."""
@@ -89,6 +90,7 @@ class Peer:
 
         Raises the chain's and the store's errors; a refusal of work that anyone may do is not one.
         """
+        self._clean_up()
         try:
             return self._perform(action)
         except TransactionRefused as refused:
@@ -135,7 +137,6 @@ class Peer:
             case Finalise(round=round_id):
                 self._finalise(round_id)
             case Open():
-                self._clean_up()
                 self.federation.open_round()
             case ReportSilence(round=round_id, account=account, role=role):
                 self.federation.report_silence(round_id, account, role)
@@ -180,14 +181,17 @@ class Peer:
             self.observer.forget_claim()
 
     def _clean_up(self) -> None:
-        """Drop what the ended round needed: its updates are served until here, and old files matter no more."""
+        """Once a new round runs, drop what older ones needed; updates are served until then."""
         rounds = self.observer.history.rounds
-        if not rounds:
+        newest = max(rounds, default=RoundId(0))
+        if newest == self._newest:
             return
-        last = max(rounds)
-        self.validator.release(rounds[last])
+        for number in range(max(self._newest, newest - KEPT_ROUNDS), newest):
+            if number in rounds:
+                self.validator.release(rounds[RoundId(number)])
         if self.trainer is not None:
-            self.trainer.forget_before(RoundId(last - KEPT_ROUNDS))
+            self.trainer.forget_before(RoundId(newest - KEPT_ROUNDS))
+        self._newest = newest
 
     def _journalled(self, prepared: T | None, round_id: RoundId) -> T:
         if prepared is None:
