@@ -79,19 +79,21 @@ def _display(level: str) -> Iterator[_Line]:
     from rich.console import Console
 
     console = Console(stderr=True)
-    _log_to(console, level)
-    if not console.is_terminal:
-        yield _Line(None)
-        return
-    with console.status("starting") as status:
-        yield _Line(status)
+    handler = _handler(console)
+    log.addHandler(handler)
+    log.setLevel(level.upper())
+    try:
+        with console.status("starting") if console.is_terminal else contextlib.nullcontext() as status:
+            yield _Line(status)
+    finally:
+        log.removeHandler(handler)
 
 
-def _log_to(console: "Console", level: str) -> None:
+def _handler(console: "Console") -> logging.Handler:
     from rich.logging import RichHandler
 
+    if console.is_terminal:
+        return RichHandler(console=console, show_path=False)
     plain = logging.StreamHandler(sys.stderr)
     plain.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    handler = RichHandler(console=console, show_path=False) if console.is_terminal else plain
-    log.handlers[:] = [handler]
-    log.setLevel(level.upper())
+    return plain

@@ -1,0 +1,134 @@
+"""status, claim and start."""
+
+import signal
+
+import pytest
+
+from node.peer.peer import Peer
+from tests.federations import TOKEN, account
+
+
+def test_status_needs_no_password_and_says_where_a_member_stands(node, shown, town, password_file):
+    node(0)
+    password_file.unlink()
+    found = shown("status")
+    assert found["account"] == town.keys[0].address
+    assert (found["member"], found["round"], found["phase"], found["finalised_rounds"]) == ("active", 2, "FINALISED", 2)
+    assert [seat["role"] for seat in found["seats"]] == ["trainer", "validator"]
+    assert found["bond"] == 120 * TOKEN
+    assert found["votes"] > 0
+    assert found["seconds_left"] == 0
+
+
+def test_status_of_a_stranger_and_for_people(node, done, town):
+    node(0)
+    said = done("status", "--account", account(5).address)
+    assert f"account    {account(5).address}, none, not listed for draws" in said
+    assert "round      2: FINALISED\n" in said
+
+
+@pytest.mark.parametrize(
+    "address", ["0x12", "8ba1f109551bD432803012645Ac136ddd64DBA72", "0x8Ba1f109551bD432803012645Ac136ddd64DBA72"]
+)
+def test_an_address_that_is_none_is_refused(node, refused, address):
+    node(0)
+    assert "is not an account address" in refused(2, "status", "--account", address)
+
+
+def test_a_second_claim_finds_nothing(node, shown, done, town):
+    node(1)
+    before = town.federation().tokens(town.keys[1].address)
+    first = shown("claim")
+    assert town.federation().tokens(town.keys[1].address) == before + first["amount"]
+    assert shown("claim") == {"amount": 0, "transaction": ""}
+    assert "nothing to claim" in done("claim")
+
+
+@pytest.fixture
+def stepped(monkeypatch):
+    """A loop that ends at once, and the peers it was run for."""
+    ran: list[Peer] = []
+
+    def run(peer, stop, poll_seconds, watch):
+        ran.append(peer)
+        watch(peer.decide())
+
+    monkeypatch.setattr(Peer, "run", run)
+    return ran
+
+
+def test_start_runs_the_loop_of_this_account(node, run, town, stepped, here):
+    node(2)
+    result = run("start")
+    assert result.exit_code == 0, result.output
+    assert stepped[0].federation.account == town.keys[2].address
+    assert stepped[0].trainer is not None
+    assert f"started as {town.keys[2].address}" in result.stderr
+    assert (here / "work" / "journal.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_signal_stops_the_loop_after_its_step(node, run, monkeypatch):
+    def run_until_stopped(_peer, stop, _poll_seconds, _watch):
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_set()
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+    monkeypatch.setattr(Peer, "run", run_until_stopped)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        node(0)
+        result = run("start")
+        assert result.exit_code == 0, result.output
+        assert "stopping after this step" in result.stderr
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_two_nodes_cannot_share_a_work_directory(node, refused, run, stepped, here):
+    node(0)
+    assert run("start").exit_code == 0
+    (here / "key.json").unlink()
+    node(1)
+    result = run("start")
+    assert result.exit_code == 9
+    assert "give this node a work directory of its own" in result.stderr
+
+
+def test_updates_go_to_no_public_store_without_consent(node, refused, run, stepped):
+    node(0, store__private=False)
+    assert "allow_public_updates = true" in refused(2, "start")
+    assert run("start", "--allow-public-updates").exit_code == 0
+
+
+def test_a_validator_publishes_nothing_and_needs_no_consent(node, refused):
+    node(5, store__private=False, roles=["validator"])
+    assert "is not a member" in refused(5, "start")
+
+
+def test_a_stranger_is_told_to_join(node, refused):
+    node(5)
+    assert f"account {account(5).address} is not a member (none); run `fednode join` first" in refused(5, "start")
+
+
+def test_a_trainer_cannot_start_as_validator_only(node, refused):
+    node(0, roles=["validator"])
+    assert "add 'trainer' to roles" in refused(2, "start")
+
+
+def test_missing_gas_money_is_said_with_the_amount(node, refused, town):
+    node(9)
+    said = refused(5, "start")
+    assert f"account {account(9).address} lacks " in said
+    assert " wei " in said
+
+
+def test_missing_code_is_said_at_start(node, refused):
+    node(0, data__package="no-such-package-anywhere")
+    assert "is not installed" in refused(7, "start")
+
+
+def test_a_second_start_says_nothing_twice(node, run, stepped):
+    node(0)
+    run("start")
+    assert run("start").stderr.count("started as") == 1
