@@ -30,7 +30,8 @@ def open_rpc(url: str, expected_chain_id: int) -> "Web3":
 
     if urlsplit(url).scheme not in {"http", "https"}:
         raise ConfigError(f"chain.url: {url!r} is not an http:// or https:// URL; give the URL of a JSON-RPC node")
-    w3 = Web3(HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}))
+    # No middleware: it would ask for the chain id with every request and look up names, and we need neither.
+    w3 = Web3(HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}), middleware=[])
     with translated(url):
         chain_id = int(w3.eth.chain_id)
     if chain_id != expected_chain_id:

@@ -111,7 +111,7 @@ def eth_tester_chain(funded: Iterable[Address] = (), wei: int = 10**24) -> InPro
     state = {to_canonical_address(address): _account_state(wei) for address in (NOBODY, *funded)}
     genesis = PyEVMBackend.generate_genesis_params({"gas_limit": BLOCK_GAS_LIMIT})
     tester = EthereumTester(PyEVMBackend(genesis_parameters=genesis, genesis_state=state))
-    return InProcessChain(Web3(LockedProvider(tester)), tester)
+    return InProcessChain(Web3(LockedProvider(tester), middleware=[]), tester)
 
 
 def _account_state(wei: int) -> dict[str, object]:
