@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.chain.words import Progress, Role
 from node.cid import DAG_PB, RAW, format_cid
 from node.errors import ContentIdMalformed
 from node.peer.history import (
@@ -131,6 +132,29 @@ def test_one_round_from_opening_to_the_end():
         1, AGREED, 0b11, 0b10, 0b1, cid("record"), cid("state", DAG_PB), b"\x09" * 32
     )
     assert history.block == len(LIFE) - 1
+
+
+def test_how_far_a_member_got():
+    past = fold(events(LIFE)).rounds[1]
+    assert past.progress(ALICE, Role.TRAINER) is past.progress(BOB, Role.TRAINER) is Progress.REVEALED
+    assert past.progress(CAROL, Role.TRAINER) is past.progress(BOB, Role.VALIDATOR) is Progress.NONE
+    assert past.progress(CAROL, Role.VALIDATOR) is Progress.DISCLOSED
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [(3, Progress.NONE), (4, Progress.COMMITTED), (6, Progress.COMMITTED), (7, Progress.REVEALED)],
+)
+def test_a_trainers_progress_event_by_event(seen, expected):
+    assert fold(events(LIFE[:seen])).rounds[1].progress(ALICE, Role.TRAINER) is expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [(7, Progress.NONE), (8, Progress.VOUCHED), (9, Progress.ATTESTED), (11, Progress.DISCLOSED)],
+)
+def test_a_validators_progress_event_by_event(seen, expected):
+    assert fold(events(LIFE[:seen])).rounds[1].progress(CAROL, Role.VALIDATOR) is expected
 
 
 def test_guidelines_and_penalties():

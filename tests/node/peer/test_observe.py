@@ -1,63 +1,73 @@
 """What the observer makes of the chain, where it is more than reading: whether a result can still be disclosed."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from node.chain.words import Phase, Progress
+from node.chain.words import Phase
 from node.peer.conclude import conclude
+from node.peer.history import Disclosure
 from node.peer.inputs import gather, load_record
 from node.peer.journal import Journal, PreparedResult
 from node.peer.observe import Observer
 
-ACCOUNT = "0x" + "a" * 40
 UNTIL = 500
 
 
 @pytest.fixture
 def journal(tmp_path):
-    opened = Journal(tmp_path / "journal.sqlite", 1, "federation", ACCOUNT)
+    opened = Journal(tmp_path / "journal.sqlite", 1, "federation", "account")
     opened.remember_result(PreparedResult(3, b"result", bytes(32)))
     yield opened
     opened.close()
 
 
-def undisclosed(journal, phase, *, number=3, progress=Progress.ATTESTED, until=UNTIL, now=400):
-    seat = SimpleNamespace(progress=progress, round=3)
-    federation = SimpleNamespace(seat=lambda *_: seat, disclosable_until=lambda _: until)
-    ended = phase in (Phase.FINALISED, Phase.FAILED)
-    view = SimpleNamespace(number=number, phase=phase, ended=ended)
-    observer = Observer(ACCOUNT, federation, None, journal, None)
-    return observer._undisclosed(view, now)
+@pytest.fixture
+def undisclosed(paper, journal):
+    """What a validator that attested in round 3 still owes, seen from a phase of round `number`."""
+    me = paper.validators[0]
+    attested = replace(paper.past(3, ()), attesters=(me,))
+
+    def ask(phase, *, number=3, past=attested, until=UNTIL, now=400, journal=journal):
+        federation = SimpleNamespace(disclosable_until=lambda _: until)
+        ended = phase in (Phase.FINALISED, Phase.FAILED)
+        observer = Observer(me, federation, paper.store, journal, None, history=paper.history(past, paper.past(4, ())))
+        return observer._undisclosed(SimpleNamespace(number=number, phase=phase, ended=ended), now)
+
+    return ask
 
 
 @pytest.mark.parametrize("phase", [Phase.DISCLOSE, Phase.FINALISED, Phase.FAILED])
-def test_an_attested_result_is_owed_in_its_own_round(journal, phase):
-    assert undisclosed(journal, phase) == 3
+def test_an_attested_result_is_owed_in_its_own_round(undisclosed, phase):
+    assert undisclosed(phase) == 3
 
 
 @pytest.mark.parametrize("phase", [Phase.COMMIT, Phase.ATTEST, Phase.FINALISED])
-def test_and_in_the_next_round_until_time_is_up(journal, phase):
-    assert undisclosed(journal, phase, number=4, now=UNTIL - 1) == 3
-    assert undisclosed(journal, phase, number=4, now=UNTIL) is None
+def test_and_in_the_next_round_until_time_is_up(undisclosed, phase):
+    assert undisclosed(phase, number=4, now=UNTIL - 1) == 3
+    assert undisclosed(phase, number=4, now=UNTIL) is None
 
 
-def test_not_while_others_attest(journal):
-    assert undisclosed(journal, Phase.ATTEST) is None
+def test_not_while_others_attest(undisclosed):
+    assert undisclosed(Phase.ATTEST) is None
 
 
-def test_not_when_the_clock_ended_the_round(journal):
-    assert undisclosed(journal, Phase.FAILED, until=0) is None
+def test_not_when_the_clock_ended_the_round(undisclosed):
+    assert undisclosed(Phase.FAILED, until=0) is None
 
 
-@pytest.mark.parametrize("progress", [Progress.VOUCHED, Progress.DISCLOSED, Progress.SETTLED])
-def test_nothing_is_owed_without_an_open_attestation(journal, progress):
-    assert undisclosed(journal, Phase.DISCLOSE, progress=progress) is None
+def test_nothing_is_owed_without_an_open_attestation(undisclosed, paper):
+    vouched = paper.past(3, ())
+    disclosure = Disclosure(paper.validators[0], b"\x01" * 24, True)
+    disclosed = replace(vouched, attesters=paper.validators, disclosures=(disclosure,))
+    assert undisclosed(Phase.DISCLOSE, past=vouched) is None
+    assert undisclosed(Phase.DISCLOSE, past=disclosed) is None
 
 
-def test_nothing_can_be_disclosed_without_the_journalled_result(tmp_path):
-    empty = Journal(tmp_path / "empty.sqlite", 1, "federation", ACCOUNT)
-    assert undisclosed(empty, Phase.DISCLOSE) is None
+def test_nothing_can_be_disclosed_without_the_journalled_result(undisclosed, tmp_path):
+    empty = Journal(tmp_path / "empty.sqlite", 1, "federation", "account")
+    assert undisclosed(Phase.DISCLOSE, journal=empty) is None
     empty.close()
 
 
