@@ -1,15 +1,20 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from node.chain.artifacts import CONTRACTS
-from node.chain.deploy import deploy, predict_address, verify_wiring
+from node.chain.deploy import deploy, enforced, predict_address, verify_wiring
 from node.chain.deployment import Deployment
 from node.chain.transactions import Transactor
-from node.errors import ChainError, ConfigError, WrongChain
+from node.chain.views import Parameters
+from node.errors import ChainError, ConfigError, TransactionRefused, WrongChain
+from node.guideline import load_guideline
 from node.types import Address
 from tests.federations import TOKEN, Backend, Small, account, addresses, content, plan_for, small_federation
+
+DEMO = Path(__file__).parents[3] / "guideline.toml"
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +95,27 @@ def test_the_file_is_enough_to_take_part(small: Small) -> None:
     assert read == small.deployment
     chain = small.backend.connect(read, None)
     assert chain.call("ContributionToken", "totalSupply") == 3 * 1000 * TOKEN
+
+
+def test_what_the_contracts_enforce_comes_from_the_guideline(backend: Backend) -> None:
+    guideline = load_guideline(DEMO)
+    parameters = enforced(guideline)
+
+    assert parameters.min_updates == guideline.update.min_updates
+    assert parameters.commit_seconds == guideline.update.phases.commit
+    assert parameters.minimum_bond == guideline.update.tokens.minimum_bond * TOKEN
+    # The registry has bounds of its own; a guideline that passes ours passes them.
+    plan = replace(plan_for(3), parameters=parameters)
+    deployment = deploy(backend.transactor(account(4)), plan)
+    chain = backend.connect(deployment, None)
+    assert Parameters.of(chain.call("GuidelineRegistry", "parameters")) == parameters
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("trainers", 257), ("validators", 33), ("soft_penalty", 6 * TOKEN), ("unbond_delay", 1)]
+)
+def test_parameters_beyond_the_registrys_bounds_are_named(backend: Backend, field: str, value: int) -> None:
+    changed: Any = {field: value}
+    plan = replace(plan_for(3), parameters=replace(plan_for(3).parameters, **changed))
+    with pytest.raises(TransactionRefused, match="GuidelineRegistryOutOfBounds"):
+        deploy(backend.transactor(account(5)), plan)
