@@ -1,20 +1,29 @@
 """Values to and from the contracts' byte format: calls, results, events, errors. Nothing here talks to a node.
 
 Structs are mappings by field name, addresses checksummed strings, bytes `bytes`, arrays tuples, enums and integers
-`int`; a function with one output gives that output, one with several a tuple.
+`int`; a function with one output gives that output, one with several a tuple. In errors, which people read, enums are
+those of `node.chain.words` and bytes are text or hex digits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from typing import Any
 
 from node.chain.artifacts import CONTRACTS, artifact
+from node.chain.words import MemberStatus, Phase, ProposalState, Role
 
 __all__ = ["Component", "decode_error", "decode_log", "decode_result", "encode_call", "encode_constructor"]
 
 Component = Mapping[str, Any]
 
+_WORDS: Mapping[str, type[IntEnum]] = {
+    "enum Phase": Phase,
+    "enum Role": Role,
+    "enum Status": MemberStatus,
+    "enum IGovernor.ProposalState": ProposalState,
+}
 _BUILT_IN = (
     {"type": "error", "name": "Error", "inputs": [{"name": "message", "type": "string"}]},
     {"type": "error", "name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]},
@@ -71,9 +80,19 @@ def decode_error(data: bytes) -> tuple[str, tuple[object, ...]] | None:
     if item is None:
         return None
     try:
-        return item.name, _decode(item.inputs, data[4:])
+        return item.name, tuple(map(_readable, item.inputs, _decode(item.inputs, data[4:])))
     except DecodingError:
         return None
+
+
+def _readable(part: Component, value: Any) -> object:
+    word = _WORDS.get(part.get("internalType", ""))
+    if word and value in list(word):
+        return word(value)
+    if not isinstance(value, bytes):
+        return value
+    text = value.rstrip(b"\0").decode("ascii", "replace")
+    return text if text and text.isprintable() and text.isascii() else f"0x{value.hex()}"
 
 
 def _topic(part: Component, topic: bytes) -> Any:

@@ -5,7 +5,14 @@ from enum import IntEnum
 __all__ = ["MemberStatus", "Penalty", "Phase", "Progress", "ProposalState", "Role"]
 
 
-class Phase(IntEnum):
+class _Word(IntEnum):
+    """A number of the contracts that reads as its name in messages."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Phase(_Word):
     """`Phase` of IRoundManager."""
 
     NONE = 0
@@ -18,14 +25,14 @@ class Phase(IntEnum):
     FAILED = 7
 
 
-class Role(IntEnum):
+class Role(_Word):
     """`Role` of IRoster."""
 
     TRAINER = 0
     VALIDATOR = 1
 
 
-class Progress(IntEnum):
+class Progress(_Word):
     """`Progress` of IRoster: how far a member got in a round."""
 
     NONE = 0
@@ -37,7 +44,7 @@ class Progress(IntEnum):
     SETTLED = 6
 
 
-class MemberStatus(IntEnum):
+class MemberStatus(_Word):
     """`Status` of IMembership."""
 
     NONE = 0
@@ -47,7 +54,7 @@ class MemberStatus(IntEnum):
     EXPELLED = 4
 
 
-class Penalty(IntEnum):
+class Penalty(_Word):
     """`Penalty` of IMembership."""
 
     SILENT = 0
@@ -55,7 +62,7 @@ class Penalty(IntEnum):
     HARD = 2
 
 
-class ProposalState(IntEnum):
+class ProposalState(_Word):
     """`ProposalState` of OpenZeppelin's IGovernor."""
 
     PENDING = 0

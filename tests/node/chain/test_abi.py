@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from node.chain import words
 from node.chain.abi import decode_error, decode_log, decode_result, encode_call, encode_constructor
 from node.chain.artifacts import CONTRACTS, artifact
+from node.chain.errors import refusal
 from node.chain.views import Parameters
 from tests.federations import PARAMETERS, addresses
 
@@ -95,6 +96,23 @@ def test_truncated_errors_are_left(tail: bytes) -> None:
 def test_solidity_s_own_errors_are_known() -> None:
     assert decode_error(keccak(text="Error(string)")[:4] + encode(["string"], ["no"])) == ("Error", ("no",))
     assert decode_error(keccak(text="Panic(uint256)")[:4] + encode(["uint256"], [17])) == ("Panic", (17,))
+
+
+def test_errors_read_as_words() -> None:
+    phase = keccak(text="RoundManagerWrongPhase(uint32,uint8,uint8)")[:4] + encode(["uint32"] * 3, [7, 1, 2])
+    found = refusal(phase)
+    assert found.arguments == (7, 1, 2)
+    assert "RoundManagerWrongPhase(7, COMMIT, REVEAL)" in str(found)
+
+    name, zeros = b"softPenalty".ljust(32, b"\0"), bytes(32)
+    bounds = keccak(text="GuidelineRegistryOutOfBounds(bytes32,uint256,uint256,uint256)")[:4]
+    assert "(softPenalty, 9, 1, 5)" in str(refusal(bounds + name + encode(["uint256"] * 3, [9, 1, 5])))
+    assert "(0x" + zeros.hex() in str(refusal(bounds + zeros + encode(["uint256"] * 3, [9, 1, 5])))
+
+
+def test_an_enumeration_value_we_do_not_know_stays_a_number() -> None:
+    phase = keccak(text="RoundManagerWrongPhase(uint32,uint8,uint8)")[:4] + encode(["uint32"] * 3, [7, 99, 2])
+    assert "(7, 99, REVEAL)" in str(refusal(phase))
 
 
 def test_parameters_are_the_contracts_struct() -> None:
