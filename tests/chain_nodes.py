@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +106,12 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End the launcher and what it started: politely, then whatever of the group is left."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_SECONDS)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        if number is signal.SIGTERM:
-            continue  # the launcher is gone; its child, if still there, is not spared
 
 
 def _free_port() -> int:

@@ -66,6 +66,14 @@ def decode_logs(w3: "Web3", names: Mapping[Address, str], logs: Sequence[Any]) -
         if name and decoded:
             block = int(log["blockNumber"])
             if block not in timestamps:
-                timestamps[block] = UnixSeconds(int(w3.eth.get_block(block)["timestamp"]))
+                timestamps[block] = _timestamp(w3, log)
             events.append(Event(block, int(log["logIndex"]), timestamps[block], name, *decoded))
     return events
+
+
+def _timestamp(w3: "Web3", log: Mapping[str, Any]) -> UnixSeconds:
+    """When a log's block was mined: many nodes say so in the log, the others are asked for the block."""
+    told = log.get("blockTimestamp")
+    if isinstance(told, str):
+        told = int(told, 16)
+    return UnixSeconds(int(w3.eth.get_block(log["blockNumber"])["timestamp"] if told is None else told))

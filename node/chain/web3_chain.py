@@ -10,7 +10,7 @@ from node.chain.abi import decode_result, encode_call
 from node.chain.errors import translated
 from node.chain.event_log import EventLog, decode_logs
 from node.chain.transactions import NOBODY, Transactor
-from node.errors import ChainError
+from node.errors import ChainError, WrongChain
 from node.ports import Event, Receipt
 from node.types import Address, UnixSeconds
 
@@ -51,7 +51,9 @@ class Web3Chain:
         return self._signer().address
 
     def call(self, contract: str, function: str, *arguments: object) -> Any:
-        """Read a view function. Raises `ChainUnreachable`, `TransactionRefused`."""
+        """Read a view function. Raises `ChainUnreachable`, `TransactionRefused`, `WrongChain` (not our contract)."""
+        from eth_abi.exceptions import DecodingError
+
         # Nobody's address: no view depends on the caller, and eth-tester lets only those read who could pay for it.
         request: Any = {
             "from": NOBODY,
@@ -59,8 +61,14 @@ class Web3Chain:
             "data": encode_call(contract, function, arguments),
         }
         with translated(self._endpoint):
-            answer = self._w3.eth.call(request, "pending")
-        return decode_result(contract, function, len(arguments), bytes(answer))
+            answer = bytes(self._w3.eth.call(request, "pending"))
+        try:
+            return decode_result(contract, function, len(arguments), answer)
+        except DecodingError as error:
+            raise WrongChain(
+                f"{self._endpoint}: what is at {request['to']} answers {function} with {len(answer)} bytes that no "
+                f"{contract} would; check the federation file"
+            ) from error
 
     def transact(self, contract: str, function: str, *arguments: object) -> Receipt:
         """Sign, send and wait. Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`."""

@@ -1,5 +1,6 @@
 """What every `node.ports.Chain` does. A subclass gives the backend; contracts and their answers are the same on all."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -103,6 +104,28 @@ class ChainSuite:
             stranger.transact("Membership", "exit")
 
         assert stranger.transact("ContributionToken", "delegate", small.members[0].account).gas > 21_000
+
+    def test_threads_on_one_key_do_not_collide(self, small: Small, backend: Backend) -> None:
+        failures: list[ChainError] = []
+
+        def delegate(times: int) -> None:
+            chain = self.connect(small, account(0))  # each has a connection of its own
+            for turn in range(times):
+                try:
+                    chain.transact("ContributionToken", "delegate", small.members[turn % 3].account)
+                except ChainError as error:
+                    failures.append(error)
+
+        before = backend.transactor(account(0)).nonce()
+        threads = [threading.Thread(target=delegate, args=(3,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert failures == []
+        assert backend.transactor(account(0)).nonce() == before + 12
+        small.members[0].chain.transact("ContributionToken", "delegate", small.members[0].account)
 
     def test_too_little_gas_money_is_said_with_what_is_missing(self, small: Small) -> None:
         poor = self.connect(small, account(POOR))

@@ -34,7 +34,9 @@ class _Node(BaseHTTPRequestHandler):
     def _answer(method: str, params: list[Any], **_: object) -> object:
         if method == "eth_getCode":
             return "0x60" if params[0] == WITH_CODE else "0x"
-        return {"eth_chainId": "0x5", "eth_getBlockByNumber": {"timestamp": hex(10**6)}}[method]
+        return {"eth_call": "0x" + "00" * 20, "eth_chainId": "0x5", "eth_getBlockByNumber": {"timestamp": hex(10**6)}}[
+            method
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,12 @@ def test_an_address_without_code_is_named(url: str) -> None:
     contracts: dict[str, Address] = {"ContributionToken": WITH_CODE, "Membership": WITHOUT_CODE}
     with pytest.raises(WrongChain, match=f"no contract at {WITHOUT_CODE}, where Membership should be"):
         connect(url, 5, contracts)
+
+
+def test_a_contract_of_another_kind_is_noticed(url: str) -> None:
+    chain = connect(url, 5, {"RoundManager": WITH_CODE})
+    with pytest.raises(WrongChain, match=f"{WITH_CODE} answers phase with 20 bytes that no RoundManager would"):
+        chain.call("RoundManager", "phase")
 
 
 @pytest.mark.parametrize(("wall", "now"), [(999_999.9, 10**6), (10**6 + 7.5, 10**6 + 7)])

@@ -72,6 +72,13 @@ def test_events_are_ordered_dated_and_named() -> None:
     )
 
 
+@pytest.mark.parametrize("told", ["0x7d0", 2000])
+def test_a_timestamp_in_the_log_saves_a_request(told: object) -> None:
+    eth = FakeEth([log_of(11) | {"blockTimestamp": told}], latest=11)
+    eth.get_block = lambda _block: pytest.fail("asked for the block")  # type: ignore[method-assign, assignment]
+    assert event_log(eth).since(0)[0].timestamp == 2000
+
+
 def test_logs_of_others_and_unknown_events_are_left_out() -> None:
     eth = FakeEth([log_of(11, address=OTHER), log_of(12, topic=keccak(b"unknown"))], latest=12)
     assert not event_log(eth).since(0)

@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +9,7 @@ from web3.exceptions import TransactionNotFound, Web3RPCError
 from node.chain.transactions import Patience, Transactor
 from node.errors import ChainError, ChainUnreachable, InsufficientFunds, TransactionRefused
 from node.types import Address
-from tests.federations import Backend, account, addresses, small_federation
+from tests.federations import account
 
 TARGET = Address("0x" + "44" * 20)
 TO_MINE = {"status": 1, "blockNumber": 9}
@@ -148,31 +147,6 @@ def test_a_transaction_that_reverts_when_mined_is_refused() -> None:
     eth = FakeEth(lambda _attempt: {"status": 0})
     with pytest.raises(TransactionRefused, match="would succeed now"):
         transactor(eth).send(TARGET, b"", "test")
-
-
-def test_threads_on_one_key_do_not_collide(backend: Backend) -> None:
-    small = small_federation(backend)
-    member, failures = small.members[0], []
-
-    def delegate(times: int) -> None:
-        # A connection of its own, as a second process part of the node would have.
-        chain = small.backend.connect(small.deployment, account(0))
-        for turn in range(times):
-            try:
-                chain.transact("ContributionToken", "delegate", addresses(9)[turn])
-            except ChainError as error:
-                failures.append(error)
-
-    before = backend.transactor(account(0)).nonce()
-    threads = [threading.Thread(target=delegate, args=(5,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failures == []
-    assert backend.transactor(account(0)).nonce() == before + 20
-    assert len({event.block for event in member.chain.events(0) if event.name == "DelegateChanged"}) >= 20
 
 
 def test_the_key_is_in_no_text() -> None:
