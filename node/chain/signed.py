@@ -41,7 +41,7 @@ def read_signed(raw: bytes) -> Signed:
             max_fee=fields["maxFeePerGas"],
             tip=fields["maxPriorityFeePerGas"],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # three libraries decode here, each with errors of its own
         raise ChainError(f"a recorded transaction cannot be read ({error}); the journal is damaged") from error
 
 
