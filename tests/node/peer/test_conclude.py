@@ -143,6 +143,21 @@ def test_too_few_updates_fail_the_round_and_change_nothing(paper):
     assert not any(one.selected or one.contribution for one in conclusion.report.updates)
 
 
+def test_the_smallest_number_of_updates_is_enough(paper):
+    conclusion = concluded(paper, paper.past(1, paper.honest()[:7]))
+    assert (conclusion.report.status, conclusion.report.faults) == ("finalised", 2)
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_equal_updates_are_told_apart_by_address_whatever_its_case(paper, step):
+    paper.trainers = (f"0xAc{'0' * 38}", f"0xaB{'0' * 38}", *paper.trainers[2:])
+    equal = [(trainer, paper.update(trainer, paper.values(0))) for trainer in paper.trainers]
+    conclusion = concluded(paper, paper.past(1, equal[::step]))
+    dropped = [one.trainer for one in conclusion.report.updates if not one.selected]
+    assert sorted(dropped) == sorted(trainer.lower() for trainer in paper.trainers)[-2:]
+    assert max(trainer for trainer in by_trainer(conclusion)) in dropped
+
+
 def test_fewer_updates_lower_the_faults(paper, updates):
     update = paper.guideline.update.model_copy(update={"min_updates": 3})
     guideline = paper.guideline.model_copy(update={"update": update})
