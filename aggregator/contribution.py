@@ -17,16 +17,16 @@ __all__ = ["contributions", "contributions_of_updates"]
 
 Matrix: TypeAlias = list[list[int]]
 
-CAP_BITS = 64  # the cap on a norm is a fixed-point factor with as many fractional bits
+FACTOR_BITS = 64  # factors are fixed-point numbers with as many fractional bits
 
 
 def contributions(inner: NDArray[np.int64], selected: Sequence[bool], budget: int) -> tuple[int, ...]:
     """Share `budget` among n updates by what they have in common with the others; exact, sums to `budget`.
 
-    `inner` is the exact Gram matrix of the n updates, or of the n updates and the previous aggregate as row n + 1. With
-    everything projected off the previous aggregate's direction (an echo of it earns nothing), a selected update weighs
-    its inner product with the sum of the *other* selected ones, scaled down to the median norm of the selected when it
-    is longer than that, and 0 when negative. If nobody weighs anything the selected share equally. An unselected update
+    `inner` is the exact Gram matrix of the n updates, or of the n updates and the previous aggregate as row n + 1. A
+    selected update weighs its inner product with the sum of the *other* selected ones: 0 when negative, scaled down to
+    the median norm of the selected when it is longer than that, and times 1 − cos² of its angle to the previous
+    aggregate, so that an echo earns nothing. If nobody weighs anything the selected share equally. An unselected update
     earns 0. What the floors leave goes to the largest remainders, ties by row. Raises `BadParameter` when shapes do not
     agree, nothing is selected or the budget is negative.
     """
@@ -36,7 +36,7 @@ def contributions(inner: NDArray[np.int64], selected: Sequence[bool], budget: in
     kept = [row for row in range(n) if selected[row]]
     if not kept:
         raise BadParameter("no update is selected: there is nobody to share the budget among")
-    weights = _weights(_projected(inner.tolist(), kept, n))
+    weights = _weights(inner.tolist(), kept, n)
     shares = dict(zip(kept, split(budget, weights if any(weights) else [1] * len(kept)), strict=True))
     return tuple(shares.get(row, 0) for row in range(n))
 
@@ -55,28 +55,28 @@ def contributions_of_updates(
     return contributions(gram(Updates.of(rows, chunk, threads)), selected, budget)
 
 
-def _projected(inner: Matrix, kept: list[int], n: int) -> Matrix:
-    """Give the inner products of the `kept` rows off the previous aggregate's direction, times its squared norm.
+def _weights(inner: Matrix, kept: list[int], n: int) -> list[int]:
+    """Weigh each of the `kept` rows, as integers in one common fixed-point unit.
 
-    With p the previous aggregate, <x, y> − <x, p><y, p> / <p, p>, multiplied through so that it stays an integer.
+    Rows of norm 0 have no say in the median, or many of them would cap everybody at 0. The median of an even count is
+    the lower of the two, so that the cap is always some update's own norm.
     """
-    square = inner[n][n] if len(inner) > n else 0
-    if not square:
-        return [[inner[i][j] for j in kept] for i in kept]
-    return [[inner[i][j] * square - inner[i][n] * inner[j][n] for j in kept] for i in kept]
-
-
-def _weights(inner: Matrix) -> list[int]:
-    """Weigh each row by its inner product with the sum of the others, its norm capped at the median norm.
-
-    Rows of norm 0 (echoes, once projected) have no say in the median, or many of them would cap everybody at 0. The
-    median of an even count is the lower of the two, so that the cap is always some update's own norm.
-    """
-    squares = [inner[i][i] for i in range(len(inner))]
-    lengths = sorted(filter(None, squares))
+    lengths = sorted(inner[row][row] for row in kept if inner[row][row])
     cap = lengths[(len(lengths) - 1) // 2] if lengths else 0
-    weights = []
-    for row, square in zip(inner, squares, strict=True):
-        common = max(sum(row) - square, 0)
-        weights.append(common * root_of_ratio(cap, square, CAP_BITS) if square > cap else common << CAP_BITS)
-    return weights
+    return [_common(inner, kept, row) * _scale(inner[row][row], cap) * _novelty(inner, row, n) for row in kept]
+
+
+def _common(inner: Matrix, kept: list[int], row: int) -> int:
+    """Inner product of the row with the sum of the other `kept` rows, at least 0."""
+    return max(sum(inner[row][other] for other in kept) - inner[row][row], 0)
+
+
+def _scale(square: int, cap: int) -> int:
+    """The factor, in units of 2^-FACTOR_BITS, that brings a norm down to the cap; both are given squared."""
+    return root_of_ratio(cap, square, FACTOR_BITS) if square > cap else 1 << FACTOR_BITS
+
+
+def _novelty(inner: Matrix, row: int, n: int) -> int:
+    """1 − cos² of the row's angle to the previous aggregate, in units of 2^-FACTOR_BITS; 1 when there is none."""
+    whole = inner[row][row] * inner[n][n] if len(inner) > n else 0
+    return ((whole - inner[row][n] ** 2) << FACTOR_BITS) // whole if whole else 1 << FACTOR_BITS
