@@ -143,8 +143,10 @@ class Transactor:
             return tuple(self._resume(one) for one in attempts)
 
     def _resume(self, attempts: Sequence[Signed]) -> str:
-        last = attempts[-1]
-        draft = _Draft(last.to, last.data, last.nonce, last.gas, last.max_fee, last.tip, "resumed")
+        last, (max_fee, tip) = attempts[-1], self._fees()
+        # What was offered then may be too little for today's blocks.
+        fees = max(last.max_fee, max_fee), max(last.tip, tip)
+        draft = _Draft(last.to, last.data, last.nonce, last.gas, *fees, "resumed")
         receipt = self._broadcast_until_mined(draft, [one.hash for one in attempts])
         return "0x" + bytes(receipt["transactionHash"]).hex()
 

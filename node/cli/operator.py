@@ -105,6 +105,6 @@ class Operator:
     @cached_property
     def history(self) -> "History":
         """The federation's past, read without a key."""
-        from node.peer.audit import history_of
+        from node.peer.history import fold
 
-        return history_of(self.reader.chain.events(self.reader.deployment.deploy_block))
+        return fold(self.reader.chain.events(self.reader.deployment.deploy_block))
