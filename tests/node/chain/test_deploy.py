@@ -119,3 +119,25 @@ def test_parameters_beyond_the_registrys_bounds_are_named(backend: Backend, fiel
     plan = replace(plan_for(3), parameters=replace(plan_for(3).parameters, **changed))
     with pytest.raises(TransactionRefused, match="GuidelineRegistryOutOfBounds"):
         deploy(backend.transactor(account(5)), plan)
+
+
+@pytest.mark.parametrize(
+    ("role", "holder", "answer", "complaint"),
+    [
+        ("PROPOSER_ROLE", "FederationGovernor", False, "no proposals from the governor"),
+        ("DEFAULT_ADMIN_ROLE", "TimelockController", False, "does not administer itself"),
+        ("PROPOSER_ROLE", None, True, "still has power"),
+        ("DEFAULT_ADMIN_ROLE", None, True, "still has power"),
+    ],
+)
+def test_a_timelock_in_other_hands_is_noticed(
+    small: Small, role: str, holder: str | None, answer: bool, complaint: str
+) -> None:
+    chain, deployer = small.members[0].chain, addresses(1)[0]
+    asked = (chain.call("TimelockController", role), small.deployment.addresses[holder] if holder else deployer)
+
+    def read(contract: str, function: str, *arguments: object) -> Any:
+        return answer if arguments == asked else chain.call(contract, function, *arguments)
+
+    with pytest.raises(WrongChain, match=complaint):
+        verify_wiring(read, small.deployment, deployer)

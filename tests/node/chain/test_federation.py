@@ -159,3 +159,12 @@ def test_guideline_versions_are_read_once(small: Small) -> None:
     assert member.guideline(GuidelineVersion(1)) == member.guideline()
     with refused("GuidelineRegistryUnknownVersion"):
         member.guideline(GuidelineVersion(2))
+
+
+def test_a_long_list_of_seats_is_read_in_pages(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.chain.federation.PAGE", 2)
+    everybody = tuple(one.account for one in small.members)
+    small.members[0].open_round()
+    assert small.members[0].seated(Role.TRAINER) == everybody
+    monkeypatch.setattr("node.chain.federation.PAGE", 3)
+    assert small.members[0].seated(Role.VALIDATOR) == everybody
