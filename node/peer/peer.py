@@ -188,7 +188,7 @@ class Peer:
             return
         for number in range(max(self._newest, newest - KEPT_ROUNDS), newest):
             if number in rounds:
-                self.validator.release(rounds[RoundId(number)])
+                self.validator.release(rounds[RoundId(number)], self.observer.account)
         if self.trainer is not None:
             self.trainer.forget_before(RoundId(newest - KEPT_ROUNDS))
         self._newest = newest

@@ -14,7 +14,7 @@ from node.peer.inclusion import bitmap_of
 from node.peer.inputs import gather, load_state, update_limit
 from node.peer.journal import Journal, PreparedResult
 from node.ports import ContentStore
-from node.types import Cid, RoundId, Slot
+from node.types import Address, Cid, RoundId, Slot
 
 __all__ = ["Validator"]
 
@@ -67,9 +67,10 @@ class Validator:
         """The result that this validator attests to."""
         return Result.of(conclusion)
 
-    def release(self, past: RoundHistory) -> None:
-        """Unpin the updates of a round that has ended: vouched content is served until then.
+    def release(self, past: RoundHistory, own: Address) -> None:
+        """Unpin the updates of a round that has ended, but for our `own`: vouched content is served until then.
 
+        Every trainer goes on serving what it revealed itself, so that the round can be audited for good.
         Whoever reveals the content id of a state or a record must not get the federation to drop it: only what starts
         like an update goes.
         """
@@ -79,7 +80,7 @@ class Validator:
             return  # without the base nothing was fetched
         pinned = set(self._store.pins())
         for reveal in past.reveals:
-            if reveal.cid in pinned and self._is_update(reveal.cid, limit):
+            if reveal.trainer != own and reveal.cid in pinned and self._is_update(reveal.cid, limit):
                 self._store.unpin(reveal.cid)
 
     def _slots(self, round_id: RoundId) -> set[Slot]:

@@ -38,7 +38,7 @@ class Calls:
 @pytest.fixture
 def peer(tmp_path):
     journal = Journal(tmp_path / "journal.sqlite", 1, "federation", "account")
-    observer = SimpleNamespace(history=History(), mark_settled=lambda _: None)
+    observer = SimpleNamespace(account="me", history=History(), mark_settled=lambda _: None)
     yield Peer(Calls(), Calls(), journal, observer, Calls(), Calls())
     journal.close()
 
@@ -56,14 +56,14 @@ def test_each_ended_round_is_released_once_when_the_next_one_runs(peer):
     peer.perform(Wait(""))
     peer.observer.history = rounds(1, 2, 3)
     peer.perform(Wait(""))
-    assert peer.validator.made == [("release", "round 1"), ("release", "round 2")]
+    assert peer.validator.made == [("release", "round 1", "me"), ("release", "round 2", "me")]
     assert ("forget_before", 3 - KEPT_ROUNDS) in peer.trainer.made
 
 
 def test_a_node_that_starts_late_releases_the_last_few_rounds_only(peer):
     peer.observer.history = rounds(*range(1, 101))
     peer.perform(Wait(""))
-    assert peer.validator.made == [("release", f"round {number}") for number in range(100 - KEPT_ROUNDS, 100)]
+    assert peer.validator.made == [("release", f"round {number}", "me") for number in range(100 - KEPT_ROUNDS, 100)]
 
 
 @pytest.mark.parametrize("action", [Open(), Settle("0x01")])

@@ -11,6 +11,8 @@ from node.peer.journal import Journal
 from node.peer.validator import Validator
 from node.store.memory import MemoryStore
 
+STRANGER = "0x" + "99" * 20
+
 
 @pytest.fixture
 def journal(tmp_path):
@@ -112,8 +114,15 @@ def test_a_base_that_is_no_state_is_said(paper, validator, past):
 
 def test_updates_of_an_ended_round_are_dropped(paper, validator, past):
     validator.fetch(past)
-    validator.release(past)
+    validator.release(past, STRANGER)
     assert not {reveal.cid for reveal in past.reveals} & set(paper.store.pins())
+
+
+def test_a_trainer_goes_on_serving_its_own_update_for_audits(paper, validator, past):
+    validator.fetch(past)
+    own = past.reveals[0]
+    validator.release(past, own.trainer)
+    assert {reveal.cid for reveal in past.reveals} & set(paper.store.pins()) == {own.cid}
 
 
 def test_nobody_gets_a_state_or_a_record_dropped_by_revealing_its_content_id(paper, validator, past):
@@ -122,18 +131,18 @@ def test_nobody_gets_a_state_or_a_record_dropped_by_revealing_its_content_id(pap
     hostile = tuple(Reveal(slot, paper.trainers[slot], cid, 1) for slot, cid in enumerate(theirs))
     later = replace(past, round=2, reveals=hostile)
     validator.fetch(later)
-    validator.release(later)
+    validator.release(later, STRANGER)
     assert set(theirs) <= set(paper.store.pins())
 
 
 def test_releasing_fetches_nothing(paper, journal, past):
     store = MemoryStore()
     store.put(paper.store.get(paper.genesis, 1 << 20))
-    Validator(store, journal).release(past)
+    Validator(store, journal).release(past, STRANGER)
     assert set(store.contents) == {paper.genesis}
 
 
 def test_a_round_whose_base_was_never_to_be_had_is_released_all_the_same(paper, validator, past):
     del paper.store.contents[past.base]
-    validator.release(past)
+    validator.release(past, STRANGER)
     assert {reveal.cid for reveal in past.reveals} <= set(paper.store.pins())
