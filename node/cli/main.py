@@ -40,7 +40,9 @@ class _Fednode(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (FednodeError, OSError, KeyboardInterrupt) as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
             if ctx.params["debug"]:
                 raise
             click.echo(f"fednode: {_sentence(error)}", err=True)
@@ -48,9 +50,15 @@ class _Fednode(LazyGroup):
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, FednodeError):
+    from aggregator.errors import AggregatorError  # numpy comes with it, so not before something went wrong
+
+    if isinstance(error, FednodeError | AggregatorError):
         return str(error)
-    return "stopped" if isinstance(error, KeyboardInterrupt) else f"{error}; --debug shows where"
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped"
+    if isinstance(error, OSError):
+        return f"{error}; --debug shows where"
+    return f"a defect of fednode ({type(error).__name__}: {error}); --debug shows where, please report it"
 
 
 def _exit_code(error: BaseException) -> int:

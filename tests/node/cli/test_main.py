@@ -7,6 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from aggregator.errors import Malformed
 from node.cli.lazy import LazyGroup
 from node.cli.main import COMMANDS, cli
 
@@ -79,7 +80,12 @@ def test_a_place_that_is_no_command_is_a_programming_error():
 
 @pytest.mark.parametrize(
     ("error", "code", "says"),
-    [(KeyboardInterrupt(), 130, "fednode: stopped"), (PermissionError(13, "Permission denied", "x"), 1, "--debug")],
+    [
+        (KeyboardInterrupt(), 130, "fednode: stopped"),
+        (PermissionError(13, "Permission denied", "x"), 1, "Permission denied: 'x'; --debug"),
+        (Malformed("no state"), 1, "fednode: no state"),
+        (TypeError("oops"), 1, "a defect of fednode (TypeError: oops)"),
+    ],
 )
 def test_what_is_no_error_of_ours_leaves_as_one_sentence_too(monkeypatch, error, code, says):
     def fail(_path):
