@@ -4,7 +4,7 @@ from pathlib import Path
 
 from node.guideline import Guideline
 from node.learning.benchmark import decode_benchmark
-from node.learning.models import load_base
+from node.learning.models import load_base, peft_unwarned
 from node.learning.tasks import find_task
 from node.learning.worker import Metrics
 
@@ -16,7 +16,8 @@ def measure_folder(directory: Path, guideline: Guideline, benchmark: bytes) -> M
     from peft import PeftModel
 
     base = load_base(guideline.architecture)
-    model = PeftModel.from_pretrained(base.model, str(directory))
+    with peft_unwarned():
+        model = PeftModel.from_pretrained(base.model, str(directory))
     task = find_task(guideline.data.task)
     samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
     measured = task.evaluate(model.eval(), samples)

@@ -7,6 +7,8 @@ once, as a file of their own. Training and releasing live elsewhere.
 
 import hashlib
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ __all__ = [
     "load_base",
     "load_frozen",
     "load_vector",
+    "peft_unwarned",
     "read_frozen",
     "read_vector",
     "trained_tensors",
@@ -148,9 +151,9 @@ def attach_adapter(model: Any, architecture: Architecture) -> Any:
     A is drawn from the architecture's seed: normal, variance 1 / columns. Nobody relies on two machines drawing the
     same numbers: what counts is the frozen tensors' file.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that is going out of use
-        adapted = get_peft_model(model, adapter_config(model, architecture))
+    config = adapter_config(model, architecture)
+    with peft_unwarned():
+        adapted = get_peft_model(model, config)
     generator = torch.Generator().manual_seed(architecture.seed)
     for name, tensor in sorted(adapted.named_parameters()):
         tensor.requires_grad_("lora_B" in name)
@@ -158,6 +161,14 @@ def attach_adapter(model: Any, architecture: Architecture) -> Any:
             drawn = torch.randn(tensor.shape, generator=generator) / tensor.shape[1] ** 0.5
             tensor.data.copy_(drawn)
     return adapted
+
+
+@contextmanager
+def peft_unwarned() -> Iterator[None]:
+    """Keep peft's use of names that transformers is giving up from the operator, who can do nothing about it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def genesis(architecture: Architecture) -> Genesis:

@@ -1,0 +1,72 @@
+import pytest
+
+from node.errors import DataError
+from node.guideline import DataProtocol
+from node.learning.data import DataSource, is_held_out, read_split
+
+
+def protocol(**changes):
+    return DataProtocol(**({"task": "code-completion", "min_characters": 5, "held_out_percent": 50} | changes))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for number in range(40):
+        (tmp_path / f"module_{number}.py").write_text(f"value = {number}  # ten or more characters\n")
+    return tmp_path
+
+
+def test_nothing_is_on_both_sides_and_nothing_is_lost(folder):
+    split = read_split(DataSource(directories=(folder,)), protocol())
+    assert len(split.train) + len(split.held_out) == 40
+    assert not set(split.train) & set(split.held_out)
+
+
+def test_the_split_is_a_function_of_name_and_percentage():
+    names = [f"{number}.py" for number in range(2000)]
+    few = {name for name in names if is_held_out(name, 10)}
+    many = {name for name in names if is_held_out(name, 30)}
+    assert few < many
+    assert 150 < len(few) < 250
+
+
+def test_a_new_file_moves_no_other(folder):
+    before = read_split(DataSource(directories=(folder,)), protocol())
+    (folder / "added.py").write_text("added = True  # and nothing else\n")
+    after = read_split(DataSource(directories=(folder,)), protocol())
+    assert set(before.train) <= set(after.train)
+    assert set(before.held_out) <= set(after.held_out)
+
+
+def test_too_short_and_too_long_files_do_not_count(folder):
+    (folder / "empty.py").write_text("")
+    (folder / "long.py").write_text("x" * 500)
+    split = read_split(DataSource(directories=(folder,)), protocol(max_characters=100))
+    assert len(split.train) + len(split.held_out) == 40
+
+
+@pytest.mark.parametrize(("deduplicate", "copies"), [(True, 1), (False, 20)])
+def test_exact_copies_count_once_if_the_guideline_says_so(folder, deduplicate, copies):
+    for number in range(20):
+        (folder / f"copy_{number}.py").write_text("same = 'text'\n")
+    split = read_split(DataSource(directories=(folder,)), protocol(deduplicate=deduplicate))
+    assert (split.train + split.held_out).count("same = 'text'\n") == copies
+
+
+def test_each_side_is_bounded(folder):
+    split = read_split(DataSource(directories=(folder,)), protocol(), limit=100)
+    assert 0 < sum(map(len, split.train)) <= 100
+    assert 0 < sum(map(len, split.held_out)) <= 100
+
+
+def test_a_repository_that_is_too_small_is_refused(tmp_path):
+    (tmp_path / "only.py").write_text("x = 'alone'\n")
+    with pytest.raises(DataError, match=r"of 1 files.*held out pass"):
+        read_split(DataSource(directories=(tmp_path,)), protocol())
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_source_is_either_folders_or_a_package(tmp_path, both):
+    source = DataSource(directories=(tmp_path,), package="web3") if both else DataSource()
+    with pytest.raises(DataError, match="exactly one"):
+        read_split(source, protocol())

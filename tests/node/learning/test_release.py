@@ -1,0 +1,81 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from peft import PeftModel
+
+from aggregator.delta import LayoutEntry
+from node.errors import ModelError
+from node.learning import release
+from node.learning.models import load_base, peft_unwarned
+from node.learning.release import adapt, load_state, write_adapter
+
+BATCH = torch.arange(60).view(3, 20)
+
+
+@pytest.fixture
+def state(write_state, start):
+    return write_state(np.random.default_rng(1).integers(-9000, 9000, start.length, dtype=np.int32))
+
+
+def test_plain_peft_computes_exactly_what_we_do(state, start, architecture, tmp_path):
+    folder = tmp_path / "releases" / "adapter"
+    write_adapter(state, start.frozen, architecture, folder)
+    with peft_unwarned():
+        theirs = PeftModel.from_pretrained(load_base(architecture).model, str(folder)).eval()
+    ours, _ = adapt(architecture, start.frozen, state)
+    with torch.no_grad():
+        assert torch.equal(theirs(BATCH).logits, ours(BATCH).logits)
+        assert not torch.equal(theirs(BATCH).logits, load_base(architecture).model(BATCH).logits)
+
+
+def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, architecture, tmp_path):
+    write_adapter(state, start.frozen, architecture, tmp_path / "adapter")
+    files = {file.name: file for file in (tmp_path / "adapter").iterdir()}
+    assert set(files) == {"README.md", "adapter_config.json", "adapter_model.safetensors"}
+    config = json.loads(files["adapter_config.json"].read_text())
+    assert (config["r"], config["lora_alpha"], config["fan_in_fan_out"]) == (2, 4, True)
+    assert config["base_model_name_or_path"] == "fednode-base"
+    card = files["README.md"].read_text()
+    assert architecture.weights_sha256 in card
+    assert "round 3 of lineage 1" in card
+
+
+def test_the_same_release_is_the_same_bytes(state, start, architecture, tmp_path):
+    for name in ("one", "two"):
+        write_adapter(state, start.frozen, architecture, tmp_path / name)
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
+
+
+def test_an_existing_folder_is_left_alone(state, start, architecture, tmp_path):
+    with pytest.raises(ModelError, match="exists already"):
+        write_adapter(state, start.frozen, architecture, tmp_path)
+
+
+def test_a_failure_leaves_nothing_behind(state, start, architecture, tmp_path, monkeypatch):
+    def fail(_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(release, "_sync", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_adapter(state, start.frozen, architecture, tmp_path / "adapter")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_of_another_step_is_refused(model, write_state, start, architecture):
+    other = write_state(np.zeros(start.length, np.int32), step_exponent=-12)
+    with pytest.raises(ModelError, match="step_exponent expected -16, got -12"):
+        load_state(model, other, architecture)
+
+
+def test_a_state_of_another_layout_is_refused(model, write_state, architecture):
+    other = write_state(np.zeros(6, np.int32), layout=(LayoutEntry("x", 2, 3),))
+    with pytest.raises(ModelError, match="layout"):
+        load_state(model, other, architecture)
+
+
+def test_a_broken_state_is_refused(model, state, architecture):
+    with pytest.raises(ModelError, match=r"state: .*fetch it again"):
+        load_state(model, state[:-1], architecture)
