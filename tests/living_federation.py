@@ -12,12 +12,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+from eth_account.signers.local import LocalAccount
 
 from aggregator.delta import LayoutEntry, StateHeader, encode_state
 from node.chain.deployment import Deployment, Founder
 from node.chain.federation import Federation
 from node.chain.in_process import InProcessChain, eth_tester_chain
+from node.chain.transactions import OnSigned
 from node.chain.words import Role
+from node.config import Config
 from node.guideline import (
     Architecture,
     DataProtocol,
@@ -98,11 +101,12 @@ class LivingFederation:
 
     @property
     def connections(self) -> Connections:
-        """What a command line needs to speak to this chain."""
+        """What a command line needs to speak to this chain, whichever federation on it the config names."""
 
-        def federation(_config, signer, on_signed=None) -> Federation:
-            chain = self.chain.connect(self.deployment.addresses, self.deployment.deploy_block, signer, on_signed)
-            return Federation(chain, self.deployment, NOBODY if signer is None else chain.account)
+        def federation(config: Config, signer: LocalAccount | None, on_signed: OnSigned | None = None) -> Federation:
+            named = Deployment.load(config.federation)
+            chain = self.chain.connect(named.addresses, named.deploy_block, signer, on_signed)
+            return Federation(chain, named, NOBODY if signer is None else chain.account)
 
         return Connections(federation, lambda _config, signer: self.chain.transactor(signer))
 

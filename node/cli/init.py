@@ -52,13 +52,20 @@ def _options(command: Any) -> Any:
 
 @click.command(epilog="Example: fednode init --chain-url http://127.0.0.1:8545 --data-directories /srv/code")
 @click.option(
-    "--config", "path", type=click.Path(path_type=Path), default=Path(CONFIG_FILE), show_default=True, help="New file."
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    envvar="FEDNODE_CONFIG",
+    default=Path(CONFIG_FILE),
+    show_default=True,
+    help="The new file.",
 )
 @_options
 def init(path: Path, **flags: Any) -> None:
     """Write a fednode.toml for this node, and make its work directory.
 
-    Lists are separated by commas. The file holds no secret: it names the key file and, if you like, a password file.
+    Lists are separated by commas, relative paths start at the new file's folder. The file holds no secret: it names the
+    key file and, if you like, a password file.
     """
     if path.exists():
         raise ConfigError(f"{path}: exists already and is never overwritten; choose another name with --config")

@@ -87,6 +87,7 @@ def history_of(events: Sequence[Event]) -> History:
 
 
 def _differences(history: History, past: RoundHistory, store: ContentStore) -> Iterator[str]:
+    yield from _of_base(history, past)
     try:
         conclusion = conclude(gather(history, past.round, store))
     except (FednodeError, AggregatorError) as error:
@@ -100,6 +101,14 @@ def _differences(history: History, past: RoundHistory, store: ContentStore) -> I
         yield f"status: the chain says {expected}, the replay {conclusion.report.status}"
     if Result.of(conclusion).hash() != past.agreed_hash:
         yield f"result hash: the chain says {past.agreed_hash.hex()}, the replay {Result.of(conclusion).hash().hex()}"
+
+
+def _of_base(history: History, past: RoundHistory) -> Iterator[str]:
+    """A round starts from its lineage's genesis or from a state that an earlier round of the lineage came to."""
+    earlier = (one for one in history.rounds.values() if one.round < past.round and one.lineage == past.lineage)
+    states = {one.finalisation.state for one in earlier if one.finalisation}
+    if past.base not in states | {history.guidelines[past.version].genesis}:
+        yield f"base: {past.base} is neither the genesis nor the state of an earlier round of lineage {past.lineage}"
 
 
 def _of_result(replayed: Result, agreed: Finalisation) -> Iterator[str]:

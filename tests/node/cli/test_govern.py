@@ -141,7 +141,7 @@ def guideline(here, monkeypatch):
     return here / "guideline.toml"
 
 
-def test_a_federation_is_founded_from_the_command_line(act, refused, here, guideline, town):
+def test_a_federation_is_founded_and_joined_from_the_command_line(act, shown, refused, here, guideline, town):
     founders = [f"--founder={account(number).address}=1000" for number in range(3)]
     said = act(6, "deploy", guideline, *founders, "--federation", "new.json")
     assert said.splitlines()[-1] == f"wrote {here / 'new.json'}; next: fednode join"
@@ -149,6 +149,11 @@ def test_a_federation_is_founded_from_the_command_line(act, refused, here, guide
     assert deployment.addresses != town.deployment.addresses
     assert [one.grant for one in deployment.founders] == [1000 * 10**18] * 3
     assert "never overwritten" in refused(2, "deploy", guideline, *founders, "--federation", "new.json")
+
+    assert "joined as validator, bond 120 tokens" in act(1, "join", "--federation", "new.json", "--roles", "validator")
+    assert "is a member already" in act(1, "join", "--federation", "new.json")
+    standing = shown("status", "--federation", "new.json")
+    assert (standing["tokens"], standing["round"], standing["phase"]) == (1000 * 10**18, 0, "NONE")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """status, claim and start."""
 
 import signal
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from node.peer.peer import Peer
 from tests.federations import TOKEN, account
@@ -83,6 +85,16 @@ def test_a_signal_stops_the_loop_after_its_step(node, run, monkeypatch):
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def test_on_a_terminal_the_last_line_says_what_the_node_does(node, run, stepped, monkeypatch):
+    console = Console(force_terminal=True, file=StringIO(), width=200)
+    monkeypatch.setattr("rich.console.Console", lambda **_: console)
+    node(0)
+    assert run("start").exit_code == 0
+    said = console.file.getvalue()
+    assert "started as" in said
+    assert "starting" in said
 
 
 def test_two_nodes_cannot_share_a_work_directory(node, refused, run, stepped, here):

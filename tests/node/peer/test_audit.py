@@ -60,6 +60,14 @@ def test_a_false_state_differs(town):
     assert found.differences == (f"state: the chain says {false}, the replay {past.state}",)
 
 
+def test_a_base_that_nothing_led_to_differs(town):
+    past = town.history.rounds[2]
+    header, values = decode_state(town.store.get(past.base, 1 << 20))
+    false = town.store.put(encode_state(header, values + 1))
+    history = replace(town.history, rounds={**town.history.rounds, 2: replace(past, base=false)})
+    assert replay(history, 2, town.store).differences[0].startswith(f"base: {false} is neither the genesis nor")
+
+
 def test_a_false_record_is_taken_apart(town):
     from aggregator.record import RoundRecord
 
