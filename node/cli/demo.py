@@ -1,10 +1,13 @@
 """`fednode demo`: its flags. What it does is `node.research`'s."""
 
+import sys
 from pathlib import Path
 
 import click
 
 __all__ = ["demo"]
+
+LOG_WIDTH = 150  # columns, where nobody's window decides
 
 
 @click.command(epilog="Example: fednode demo --rounds 3 --out demo-out")
@@ -31,4 +34,4 @@ def demo(out: Path, rounds: int, guideline: Path, compare: bool) -> None:
     from node.research.narration import Narrator
 
     settings = DemoSettings(out=out, guideline=load_guideline(guideline), rounds=rounds, compare=compare)
-    run_demo(settings, Narrator(Console()))
+    run_demo(settings, Narrator(Console(width=None if sys.stdout.isatty() else LOG_WIDTH)))

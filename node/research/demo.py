@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aggregator import canonical
 from node.chain.deploy import TOKEN
+from node.chain.words import Phase
 from node.cid import cid_of
 from node.errors import ChainError, ConfigError
 from node.guideline import Guideline
@@ -42,6 +43,7 @@ __all__ = ["DemoSettings", "choose_cast", "is_installed", "run_demo"]
 PEERS = 9
 BENCHMARK_CHARACTERS = 90_000
 WORKERS = 2
+AFTERMATH = {Phase.FINALISED: "aftermath", Phase.FAILED: "aftermath"}  # reports, penalties and claims
 
 
 @dataclass(frozen=True)
@@ -169,10 +171,11 @@ class _Demo:
         metrics = self._measure(past.finalisation.state) if past.finalisation else None
         penalties = history.penalties[len(before.penalties) :]
         summary = summarise_round(past, record, metrics, self._uploads(past), penalties, stage.name_of)
+        spent_by_phase = self._ensemble.phase_seconds.items()
         report = replace(
             summary,
             gas=gas_summary(stage.meter.reset()),
-            seconds={phase.name.lower(): spent for phase, spent in self._ensemble.phase_seconds.items()},
+            seconds={AFTERMATH.get(phase, phase.name.lower()): spent for phase, spent in spent_by_phase},
             absent=absent,
         )
         self._narrator.round_table(report)

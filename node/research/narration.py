@@ -81,7 +81,7 @@ class Narrator:
         self._costs(one)
 
     def _costs(self, one: RoundReport) -> None:
-        spent = "  ".join(f"{phase} {seconds:.1f}s" for phase, seconds in one.seconds.items())
+        spent = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in one.seconds.items())
         uploaded = f"{max(one.bytes.values()):,} bytes uploaded per trainer" if one.bytes else "nothing uploaded"
         accuracy = (
             f"accuracy {one.accuracy:.4f}, perplexity {one.perplexity:.1f}"
