@@ -45,3 +45,10 @@ def test_a_difference_is_said_and_exits_with_10(run, archive):
 
 def test_a_round_that_never_was_is_refused(refused, archive):
     assert "there is no round 9" in refused(2, "audit", "--archive", archive, "--round", 9)
+
+
+def test_a_round_without_a_result_has_nothing_to_confirm(done, archive):
+    log = archive / "chain.jsonl"
+    lines = [line for line in log.read_bytes().splitlines() if b'"RoundFinalised"' not in line]
+    log.write_bytes(b"".join(line + b"\n" for line in lines))
+    assert done("audit", "--archive", archive, "--round", 1) == "round 1: running, no result to confirm\n"

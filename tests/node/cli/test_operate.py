@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from node.cli.show import tokens
 from node.peer.peer import Peer
 from tests.federations import TOKEN, account
 
@@ -37,13 +38,22 @@ def test_an_address_that_is_none_is_refused(node, refused, address):
     assert "is not an account address" in refused(2, "status", "--account", address)
 
 
-def test_a_second_claim_finds_nothing(node, shown, done, town):
+def test_what_was_earned_is_claimed_once(node, shown, done, town):
     node(1)
-    before = town.federation().tokens(town.keys[1].address)
-    first = shown("claim")
-    assert town.federation().tokens(town.keys[1].address) == before + first["amount"]
+    before = shown("status")
+    claimed = shown("claim")
+    after = shown("status")
+    assert claimed["amount"] == before["claimable"] > 0
+    assert claimed["transaction"].startswith("0x")
+    assert (after["tokens"], after["claimable"]) == (before["tokens"] + claimed["amount"], 0)
     assert shown("claim") == {"amount": 0, "transaction": ""}
     assert "nothing to claim" in done("claim")
+
+
+def test_a_claim_is_said_in_tokens(node, done, shown):
+    node(2)
+    amount = shown("status")["claimable"]
+    assert done("claim").startswith(f"claimed {tokens(amount)} tokens in transaction 0x")
 
 
 @pytest.fixture
