@@ -13,8 +13,8 @@ __all__ = ["Chain", "ContentStore", "Event", "Receipt", "Task"]
 class Event:
     """One decoded contract event.
 
-    `contract` is the contract's name (`RoundManager`), `arguments` maps the ABI's argument names to values; addresses are
-    checksummed strings, bytes are `bytes`, structs are mappings.
+    `contract` is the contract's name (`RoundManager`), `arguments` maps the ABI's argument names to values; addresses
+    are checksummed strings, bytes are `bytes`, structs are mappings.
     """
 
     block: int
@@ -43,7 +43,10 @@ class Chain(Protocol):
         ...
 
     def transact(self, contract: str, function: str, *arguments: object) -> Receipt:
-        """Sign, send and wait for one transaction. Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`."""
+        """Sign, send and wait for one transaction.
+
+        Raises `TransactionRefused`, `InsufficientFunds`, `ChainUnreachable`.
+        """
         ...
 
     def events(self, since: int) -> Sequence[Event]:

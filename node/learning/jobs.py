@@ -1,60 +1,54 @@
-"""What a training or measuring job does, start to end. Runs where torch is; `worker` decides in which process.
+"""Training and measuring as jobs: picklable descriptions and what comes of them. Values only; `worker` does them."""
 
-The base model is kept between jobs of one process, since loading it takes longer than a training step.
-"""
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
-import functools
-from typing import Any
+import numpy as np
+from numpy.typing import NDArray
 
-from node.errors import ModelError
-from node.guideline import Architecture
-from node.learning.benchmark import decode_benchmark
-from node.learning.data import read_split
-from node.learning.models import attach_adapter, load_base, load_frozen, load_vector, read_vector
-from node.learning.release import load_state
-from node.learning.tasks import find_task
-from node.learning.training import TrainingPlan, train
-from node.learning.worker import EvaluateJob, Metrics, Progress, TrainJob, TrainResult
+from node.guideline import Guideline
+from node.learning.data import DataSource
 
-__all__ = ["evaluate_job", "train_job"]
+__all__ = ["EvaluateJob", "Metrics", "Progress", "TrainJob", "TrainResult"]
+
+Progress: TypeAlias = Callable[[int, int, float], None]  # steps done, steps in all, training loss of the last one
 
 
-def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
-    """Train one round's update. Raises `DataError`, `ModelError`, `TrainingDiverged`, `GuidelineError`."""
-    model, tokenizer = _model(job.guideline.architecture, job.frozen)
-    load_state(model, job.state, job.guideline.architecture)
-    task = find_task(job.guideline.data.task)
-    plan = TrainingPlan.of(job.guideline.update, job.seed)
-    texts = read_split(job.source, job.guideline.data).train
-    samples = task.samples(texts, tokenizer, plan.block_length)
-    delta, losses = train(model, task, task.batches(samples, plan.batch_size, plan.seed), plan, progress)
-    return TrainResult(delta, len(samples), losses)
+@dataclass(frozen=True)
+class TrainJob:
+    """One trainer's work in one round, from an int32 state file and the file of the lineage's frozen tensors."""
+
+    guideline: Guideline
+    source: DataSource
+    state: bytes = field(repr=False)
+    frozen: bytes = field(repr=False)
+    seed: int
 
 
-def evaluate_job(job: EvaluateJob) -> Metrics:
-    """Measure one state, or the bare base model. Raises `DataError`, `ModelError`, `GuidelineError`."""
-    if (job.state is None) != (job.frozen is None):
-        raise ModelError("evaluation: a state needs its lineage's frozen tensors and the other way round; give both")
-    model, tokenizer = _model(job.guideline.architecture, job.frozen)
-    if job.state is None:
-        load_vector(model, read_vector(model) * 0)
-    else:
-        load_state(model, job.state, job.guideline.architecture)
-    task = find_task(job.guideline.data.task)
-    samples = task.samples(decode_benchmark(job.benchmark), tokenizer, job.guideline.update.block_length)
-    measured = task.evaluate(model, samples)
-    return Metrics(measured["accuracy"], measured["perplexity"], int(measured["tokens"]))
+@dataclass(frozen=True)
+class TrainResult:
+    """The float32 delta, shape (d,), how many samples there were to learn from, and the loss of each step."""
+
+    delta: NDArray[np.float32]
+    examples: int
+    losses: tuple[float, ...]
 
 
-def _model(architecture: Architecture, frozen: bytes | None) -> tuple[Any, Any]:
-    # genesis and frozen name contents, not shapes: the same loaded model serves before and after they are filled in
-    model, tokenizer = _loaded(architecture.model_copy(update={"genesis": None, "frozen": None}))
-    if frozen is not None:
-        load_frozen(model, frozen)
-    return model, tokenizer
+@dataclass(frozen=True)
+class EvaluateJob:
+    """Measure a state (None: the bare base model) on a pinned benchmark (`benchmark.encode_benchmark`'s bytes)."""
+
+    guideline: Guideline
+    benchmark: bytes = field(repr=False)
+    state: bytes | None = field(default=None, repr=False)
+    frozen: bytes | None = field(default=None, repr=False)
 
 
-@functools.lru_cache(maxsize=1)
-def _loaded(architecture: Architecture) -> tuple[Any, Any]:
-    base = load_base(architecture)
-    return attach_adapter(base.model, architecture), base.tokenizer
+@dataclass(frozen=True)
+class Metrics:
+    """Next-token accuracy as a fraction, perplexity, and how many tokens were predicted."""
+
+    accuracy: float
+    perplexity: float
+    tokens: int

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from node.guideline import Guideline
 from node.learning.benchmark import decode_benchmark
+from node.learning.jobs import Metrics
 from node.learning.models import load_base, peft_unwarned
 from node.learning.tasks import find_task
-from node.learning.worker import Metrics
 
 __all__ = ["measure_folder"]
 

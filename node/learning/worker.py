@@ -1,68 +1,22 @@
-"""Training and measuring as jobs: picklable descriptions, done in this process or in a pool of worker processes.
+"""Who does the jobs: this process, or a pool of worker processes.
 
-This file never imports torch at the top, so that a parent process that only hands out jobs stays small; `jobs` does the
-work. What to do with the delta is the peer's business.
+This file never imports torch at the top, so that a parent process that only hands out jobs stays small; `job_runner`
+does the work. What to do with the delta is the peer's business.
 """
 
 import itertools
 import multiprocessing
 import threading
-from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from multiprocessing.queues import Queue
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from node.learning.jobs import EvaluateJob, Metrics, Progress, TrainJob, TrainResult
 
-from node.guideline import Guideline
-from node.learning.data import DataSource
+__all__ = ["LocalTrainer", "PoolTrainer", "Trainer"]
 
-__all__ = ["EvaluateJob", "LocalTrainer", "Metrics", "PoolTrainer", "Progress", "TrainJob", "TrainResult", "Trainer"]
-
-Progress: TypeAlias = Callable[[int, int, float], None]  # steps done, steps in all, training loss of the last one
 _Report: TypeAlias = tuple[int, int, int, float]  # job number and the three above
-
-
-@dataclass(frozen=True)
-class TrainJob:
-    """One trainer's work in one round, from an int32 state file and the file of the lineage's frozen tensors."""
-
-    guideline: Guideline
-    source: DataSource
-    state: bytes = field(repr=False)
-    frozen: bytes = field(repr=False)
-    seed: int
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """The float32 delta, shape (d,), how many samples there were to learn from, and the loss of each step."""
-
-    delta: NDArray[np.float32]
-    examples: int
-    losses: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class EvaluateJob:
-    """Measure a state (None: the bare base model) on a pinned benchmark (`benchmark.encode_benchmark`'s bytes)."""
-
-    guideline: Guideline
-    benchmark: bytes = field(repr=False)
-    state: bytes | None = field(default=None, repr=False)
-    frozen: bytes | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """Next-token accuracy as a fraction, perplexity, and how many tokens were predicted."""
-
-    accuracy: float
-    perplexity: float
-    tokens: int
 
 
 class Trainer:
@@ -72,19 +26,19 @@ class Trainer:
         self._executor = executor
 
     def start(self, job: TrainJob, progress: Progress | None = None) -> Future[TrainResult]:
-        """Begin training; `progress` is called from another thread. The future raises what `jobs.train_job` raises."""
+        """Begin training; `progress` is called from another thread. The future raises as `job_runner.train_job`."""
         raise NotImplementedError
 
     def measure(self, job: EvaluateJob) -> Future[Metrics]:
-        """Begin measuring. The future raises what `jobs.evaluate_job` raises."""
+        """Begin measuring. The future raises what `job_runner.evaluate_job` raises."""
         return self._executor.submit(_evaluate, job)
 
     def train(self, job: TrainJob, progress: Progress | None = None) -> TrainResult:
-        """Train and wait. Raises what `jobs.train_job` raises."""
+        """Train and wait. Raises what `job_runner.train_job` raises."""
         return self.start(job, progress).result()
 
     def evaluate(self, job: EvaluateJob) -> Metrics:
-        """Measure and wait. Raises what `jobs.evaluate_job` raises."""
+        """Measure and wait. Raises what `job_runner.evaluate_job` raises."""
         return self.measure(job).result()
 
     def close(self) -> None:
@@ -169,12 +123,12 @@ def _set_threads(threads: int) -> None:
 
 
 def _train(job: TrainJob, progress: Progress | None) -> TrainResult:
-    from node.learning.jobs import train_job
+    from node.learning.job_runner import train_job
 
     return train_job(job, progress)
 
 
 def _evaluate(job: EvaluateJob) -> Metrics:
-    from node.learning.jobs import evaluate_job
+    from node.learning.job_runner import evaluate_job
 
     return evaluate_job(job)

@@ -17,7 +17,8 @@ from node.chain.web3_chain import Web3Chain
 from node.config import Config
 from node.errors import ConfigError
 from node.learning.data import DataSource
-from node.learning.worker import LocalTrainer, Progress
+from node.learning.jobs import Progress
+from node.learning.worker import LocalTrainer
 from node.peer.journal import Journal, SentTransaction
 from node.peer.keys import Keys
 from node.peer.learn import learner

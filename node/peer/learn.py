@@ -5,7 +5,8 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from node.learning.data import DataSource
-from node.learning.worker import Progress, Trainer, TrainJob, TrainResult
+from node.learning.jobs import Progress, TrainJob, TrainResult
+from node.learning.worker import Trainer
 from node.peer.trainer import Learn, Learned, LearningTask
 
 __all__ = ["learner", "then"]

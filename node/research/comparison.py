@@ -16,7 +16,8 @@ from aggregator.attacks import ATTACKS
 from aggregator.delta import apply, decode_state, encode_state, quantise
 from node.guideline import Guideline
 from node.learning.data import DataSource
-from node.learning.worker import EvaluateJob, Trainer, TrainJob, TrainResult
+from node.learning.jobs import EvaluateJob, TrainJob, TrainResult
+from node.learning.worker import Trainer
 from node.research.stage import Character
 
 __all__ = ["Setting", "compare"]

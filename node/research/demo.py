@@ -20,9 +20,10 @@ from node.errors import ChainError, ConfigError
 from node.guideline import Guideline
 from node.learning.benchmark import encode_benchmark, mix
 from node.learning.data import DEMO_PACKAGES, SPARE_PACKAGES, DataSource, read_split
+from node.learning.jobs import EvaluateJob, Metrics
 from node.learning.measure import measure_folder
 from node.learning.release import write_adapter
-from node.learning.worker import EvaluateJob, Metrics, PoolTrainer
+from node.learning.worker import PoolTrainer
 from node.peer.archive import read_archive, write_archive
 from node.peer.audit import audit, history_of
 from node.peer.history import History, RoundHistory, fold

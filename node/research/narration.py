@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from node.learning.worker import Progress as Report
+from node.learning.jobs import Progress as Report
 from node.peer.protocol import Action
 from node.research.report import Measured, PenaltyRow, RoundReport
 from node.research.report import Report as DemoReport

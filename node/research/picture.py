@@ -33,7 +33,7 @@ def _accuracy(axes, report: Report) -> None:  # type: ignore[no-untyped-def]
     values = [100 * report.base.accuracy, *(100 * (one.accuracy or 0.0) for one in finished)]
     axes.plot(rounds, values, marker="o", color=HONEST, linewidth=2)
     axes.axhline(values[0], color=BASE, linestyle="--", linewidth=1)
-    axes.annotate("base model", (rounds[-1], values[0]), ha="right", va="bottom", color=BASE)
+    axes.annotate("base model", (rounds[-1], values[0]), ha="right", va="top", color=BASE)
     for place, value in zip(rounds, values, strict=True):
         axes.annotate(f"{value:.2f}", (place, value), textcoords="offset points", xytext=(0, 8), ha="center")
     axes.set(xlabel="round", ylabel="held-out next-token accuracy, %", title="Accuracy per round")
@@ -55,7 +55,7 @@ def _contributions(axes, report: Report) -> None:  # type: ignore[no-untyped-def
         )
         bottoms = {name: bottoms[name] + height for name, height in zip(names, heights, strict=True)}
     for name in names:
-        label = f"{bottoms[name]:.0f}" + (" (poisoner)" if name in poisoners else "")
+        label = f"{bottoms[name]:.0f}" + ("\npoisoner" if name in poisoners else "")
         colour = POISONER if name in poisoners else "black"
         axes.annotate(label, (name, bottoms[name]), ha="center", va="bottom", fontsize=8, color=colour)
     axes.set(ylabel="contribution tokens earned as trainer", title="Contribution per peer, rounds stacked")

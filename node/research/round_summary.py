@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from aggregator.record import RoundRecord
 from node.chain.deploy import TOKEN
 from node.chain.words import Penalty
-from node.learning.worker import Metrics
+from node.learning.jobs import Metrics
 from node.peer.history import Penalty as AppliedPenalty
 from node.peer.history import RoundHistory
 from node.research.report import PenaltyRow, RoundReport, UpdateRow
@@ -43,9 +43,13 @@ def summarise_round(
 
 
 def gas_summary(used: Mapping[str, Sequence[int]]) -> dict[str, object]:
-    """Total gas, and count and gas by function."""
-    functions = {name: {"calls": len(gas), "gas": sum(gas)} for name, gas in sorted(used.items())}
-    return {"total": sum(map(sum, used.values())), "by_function": functions}
+    """Gas in all and by function, and how often each function was called."""
+    functions = sorted(used.items())
+    return {
+        "total": sum(map(sum, used.values())),
+        "by_function": {name: sum(gas) for name, gas in functions},
+        "calls": {name: len(gas) for name, gas in functions},
+    }
 
 
 def _update_rows(record: RoundRecord, name_of: Names) -> tuple[UpdateRow, ...]:

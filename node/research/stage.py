@@ -17,7 +17,8 @@ from node.chain.in_process import InProcessChain, eth_tester_chain
 from node.chain.words import Role
 from node.guideline import Guideline
 from node.learning.data import DataSource
-from node.learning.worker import PoolTrainer, Progress
+from node.learning.jobs import Progress
+from node.learning.worker import PoolTrainer
 from node.peer.founding import SealedGuideline, found, pin_guideline
 from node.peer.journal import Journal
 from node.peer.keys import Kdf, Keys, create_keystore

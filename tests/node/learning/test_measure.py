@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from node.learning.benchmark import encode_benchmark
-from node.learning.jobs import evaluate_job
+from node.learning.job_runner import evaluate_job
+from node.learning.jobs import EvaluateJob
 from node.learning.measure import measure_folder
 from node.learning.release import write_adapter
-from node.learning.worker import EvaluateJob
 
 
 def test_a_released_folder_measures_like_its_state(guideline, start, write_state, tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from node.errors import DataError
 from node.learning.benchmark import encode_benchmark
 from node.learning.data import DataSource
-from node.learning.worker import EvaluateJob, LocalTrainer, PoolTrainer, TrainJob
+from node.learning.jobs import EvaluateJob, TrainJob
+from node.learning.worker import LocalTrainer, PoolTrainer
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from node.errors import ModelError
 from node.learning.benchmark import encode_benchmark
 from node.learning.data import read_split
-from node.learning.jobs import evaluate_job, train_job
-from node.learning.worker import EvaluateJob, TrainJob
+from node.learning.job_runner import evaluate_job, train_job
+from node.learning.jobs import EvaluateJob, TrainJob
 
 
 @pytest.fixture
