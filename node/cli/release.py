@@ -37,9 +37,10 @@ def release() -> None:
 @json_option
 def propose(operator: "Operator", notes: Path | None, as_json: bool) -> None:
     """Propose the last finalised round's state as a release, and a vote on publishing it."""
-    from node.peer.releases import propose_release
+    from node.peer.releases import propose_release, read_draft
 
-    done = propose_release(operator.federation, operator.store, operator.history, notes)
+    draft = read_draft(notes) if notes else None
+    done = propose_release(operator.federation, operator.store, operator.history, draft)
     if as_json:
         print_json(done)
     else:

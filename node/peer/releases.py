@@ -112,10 +112,8 @@ class ReleasedState:
     frozen: bytes = field(repr=False)
 
 
-def read_draft(path: Path | None, round_id: int) -> DraftNotes:
-    """The draft in a TOML file, or the least one when `path` is None. Raises `ConfigError` naming file and field."""
-    if path is None:
-        return DraftNotes(title=f"State of round {round_id}")
+def read_draft(path: Path) -> DraftNotes:
+    """The draft in a TOML file. Raises `ConfigError` naming file and field."""
     try:
         with path.open("rb") as file:
             data = file.read(NOTES_LIMIT + 1)
@@ -141,13 +139,16 @@ def released_candidate(federation: Federation, release: int | None) -> Candidate
     return releases[chosen - 1].candidate
 
 
-def propose_release(federation: Federation, store: ContentStore, history: History, draft: Path | None) -> Proposed:
+def propose_release(
+    federation: Federation, store: ContentStore, history: History, draft: DraftNotes | None
+) -> Proposed:
     """Propose the last finalised round's state as a candidate, and to the governor that it be published.
 
-    Raises `ChainError` when no round has finalised, and the errors of chain, store and draft.
+    Without a draft the title names the round. Raises `ChainError` when no round has finalised, and the errors of chain
+    and store.
     """
     past, final = _last_finalised(history)
-    words = read_draft(draft, past.round)
+    words = draft or DraftNotes(title=f"State of round {past.round}")
     notes = ReleaseNotes(words.title, words.changes, words.metrics, past.round, past.version)
     pinned = store.put(notes.to_bytes())
     candidate = federation.propose_release(past.round, final.state, final.record, pinned)

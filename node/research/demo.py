@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
-from aggregator import canonical
 from node.chain.deploy import TOKEN
 from node.chain.words import Phase
 from node.cid import cid_of
-from node.errors import ChainError, ConfigError
+from node.errors import ConfigError
 from node.guideline import Guideline
 from node.learning.benchmark import encode_benchmark, mix
 from node.learning.data import DEMO_PACKAGES, SPARE_PACKAGES, DataSource, read_split
@@ -28,6 +27,7 @@ from node.peer.archive import read_archive, write_archive
 from node.peer.audit import audit, history_of
 from node.peer.history import History, RoundHistory, fold
 from node.peer.inputs import STATE_LIMIT, load_record
+from node.peer.releases import DraftNotes, fetch_release, released_candidate
 from node.peer.trainer import FROZEN_LIMIT
 from node.research.comparison import Setting, compare
 from node.research.memory import peak_rss_mb
@@ -185,22 +185,19 @@ class _Demo:
     def _release(self, rounds: Sequence[RoundReport]) -> tuple[int, Metrics]:
         stage, narrator = self._stage, self._narrator
         narrator.heading("Release")
-        past = self._history().last_finalised_before(RoundId(len(rounds) + 1))
-        if past is None or past.finalisation is None:
-            raise ChainError("no round was finalised, so there is nothing to release")
         voters = [place for place, one in enumerate(stage.cast) if one.honest]
-        notes: dict[str, canonical.Json] = {
-            "title": "The first federated release",
-            "what_is_new": f"Trained by {len(stage.cast)} members in {len(rounds)} rounds.",
-            "round": past.round,
-            "held_out_accuracy": f"{rounds[-1].accuracy or 0:.4f}",
-        }
-        release_id = publish_release(stage, past, notes, voters)
+        draft = DraftNotes(
+            title="The first federated release",
+            changes=(f"Trained by {len(stage.cast)} members in {len(rounds)} rounds.",),
+            metrics={"held-out accuracy": f"{rounds[-1].accuracy or 0:.4f}"},
+        )
+        release_id = publish_release(stage, self._history(), draft, voters)
         narrator.say(f"Release {release_id} was proposed, voted for by {len(voters)} members, queued and published.")
         folder = self._settings.out / "release"
         shutil.rmtree(folder, ignore_errors=True)
-        state = stage.store.get(past.finalisation.state, STATE_LIMIT)
-        write_adapter(state, self._frozen, self._guideline.architecture, folder)
+        federation = stage.federation()
+        released = fetch_release(federation, stage.store, released_candidate(federation, release_id))
+        write_adapter(released.state, released.frozen, released.architecture, folder)
         narrator.say(f"Wrote its PEFT adapter to {folder}, as `fednode release get` does; loading it with plain PEFT.")
         return release_id, measure_folder(folder, self._guideline, self._benchmark)
 

@@ -2,26 +2,24 @@
 
 from collections.abc import Sequence
 
-from aggregator import canonical
-from node.chain.governance import Call, Governance, Support
+from node.chain.governance import Governance, Support
 from node.chain.words import ProposalState
-from node.peer.history import RoundHistory
+from node.peer.history import History
+from node.peer.releases import DraftNotes, propose_release
 from node.research.stage import Stage
 from node.types import UnixSeconds
 
 __all__ = ["publish_release"]
 
 
-def publish_release(stage: Stage, past: RoundHistory, notes: dict[str, canonical.Json], voters: Sequence[int]) -> int:
-    """Have the `voters` (places in the cast) release the state of a finalised round; gives the release's id."""
-    if past.finalisation is None:
-        raise ValueError(f"round {past.round} is not finalised")
+def publish_release(stage: Stage, history: History, draft: DraftNotes, voters: Sequence[int]) -> int:
+    """Have the `voters` (places in the cast) release the last finalised round's state; gives the release's id.
+
+    Raises `ChainError` when no round has finalised.
+    """
     proposer = stage.federation(voters[0])
-    pinned = stage.store.put(canonical.dumps(notes))
-    candidate = proposer.propose_release(past.round, past.finalisation.state, past.finalisation.record, pinned)
-    title = f"Release candidate {candidate}: {notes['title']}"
+    proposal = propose_release(proposer, stage.store, history, draft).proposal
     parliament = [_governance(stage, place) for place in voters]
-    proposal = parliament[0].propose(Call.publish(candidate), title)
     _wait_until(stage, parliament[0].proposal(proposal).voting_from + 1)
     for member in parliament:
         member.vote(proposal, Support.FOR)

@@ -56,14 +56,10 @@ def test_what_is_no_notes_is_refused(data, town):
             load_notes(town.store, town.store.put(data))
 
 
-def test_a_draft_without_a_file_has_a_title():
-    assert read_draft(None, 7).title == "State of round 7"
-
-
 def test_a_draft_keeps_numbers_as_they_were_written(tmp_path):
     path = tmp_path / "notes.toml"
     path.write_text('title = "First"\nchanges = ["a", "b"]\n[metrics]\naccuracy = 0.142\nsteps = 30\nnote = "good"\n')
-    draft = read_draft(path, 1)
+    draft = read_draft(path)
     assert draft.changes == ("a", "b")
     assert draft.metrics == {"accuracy": "0.142", "steps": "30", "note": "good"}
 
@@ -72,7 +68,7 @@ def test_a_draft_that_is_too_long_is_not_read(tmp_path):
     path = tmp_path / "notes.toml"
     path.write_bytes(b"#" * (NOTES_LIMIT + 1))
     with pytest.raises(ConfigError, match="shorten the notes"):
-        read_draft(path, 1)
+        read_draft(path)
 
 
 def test_without_a_finalised_round_there_is_nothing_to_propose(town):
@@ -84,7 +80,7 @@ def test_a_candidate_is_the_last_finalised_state_with_its_notes(town, tmp_path):
     path = tmp_path / "notes.toml"
     path.write_text('title = "Second"\n')
     federation = town.federation(1)
-    done = propose_release(federation, town.store, town.history, path)
+    done = propose_release(federation, town.store, town.history, read_draft(path))
     candidate = federation.candidate(done.candidate)
     final = town.history.rounds[2].finalisation
     assert (candidate.round, candidate.state, candidate.record) == (2, final.state, final.record)
