@@ -55,7 +55,7 @@ def toml_refusal(path, old, new):
 def test_the_demo_guideline_survives_two_absent_trainers(demo):
     assert (demo.update.rule, demo.update.faults) == ("multi_krum", 2)
     assert demo.update.min_trainers - demo.update.min_updates == 2
-    assert demo.update.learning_rate == Decimal("0.005")
+    assert demo.update.learning_rate == Decimal("0.01")
 
 
 def test_the_demo_guideline_names_the_weights_that_ship_with_the_package(demo):
