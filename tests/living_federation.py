@@ -1,10 +1,11 @@
-"""A small federation that lives: three peers made of the node's own parts on an in-process chain, learning by rote.
+"""A small federation that lives: a few peers made of the node's own parts on an in-process chain, learning by rote.
 
-What they learn is made up (no torch); everything else is what a real node does. For tests that need a past to look at.
+What they learn is made up (no torch); everything else is what a real node does, unless a test casts a friend who
+misbehaves. For tests that need a past to look at, or one to spoil.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -34,21 +35,21 @@ from node.guideline import (
 )
 from node.peer.compose import NOBODY, Connections
 from node.peer.founding import SealedGuideline, found
-from node.peer.history import History, fold
+from node.peer.history import History, RoundHistory, fold
 from node.peer.journal import Journal
 from node.peer.keys import Keys
 from node.peer.observe import Observer
 from node.peer.peer import Peer
-from node.peer.protocol import Claim
+from node.peer.protocol import Action, Claim
 from node.peer.trainer import Learned, LearningTask, Trainer
 from node.peer.validator import Validator
 from node.ports import ContentStore, Event
 from node.research.ensemble import Ensemble, Participant
 from node.store.local import LocalStore
-from node.types import TokenWei
+from node.types import Address, TokenWei
 from tests.federations import TOKEN, account, addresses
 
-__all__ = ["GUIDELINE", "LivingFederation", "living_federation", "pin"]
+__all__ = ["GUIDELINE", "HONEST", "Friend", "LivingFederation", "living_federation", "pin"]
 
 LENGTH = 24
 PEERS = 3
@@ -75,15 +76,28 @@ GUIDELINE = Guideline(
 )
 
 
+@dataclass(frozen=True)
+class Friend:
+    """One peer and how it misbehaves: what it makes of its update file, how it validates, what it never does."""
+
+    forge: Callable[[bytes], bytes] = lambda data: data
+    validator: type[Validator] = Validator
+    willing: Callable[[Action], bool] = lambda action: True
+
+
+HONEST = Friend()
+
+
 @dataclass
 class LivingFederation:
-    """The peers with the keys of accounts 0, 1, 2; account 5 has gas money and is nobody."""
+    """The peers with the keys of accounts 0, 1, 2, …; of three peers, account 5 has gas money and is nobody."""
 
     chain: InProcessChain
     deployment: Deployment
     store: LocalStore
     keys: tuple[Keys, ...]
     sealed: SealedGuideline
+    work: Path
     ensemble: Ensemble = field(init=False)
 
     def federation(self, place: int | None = 0) -> Federation:
@@ -111,10 +125,34 @@ class LivingFederation:
 
         return Connections(federation, lambda _config, signer: self.chain.transactor(signer))
 
+    def peer(self, place: int) -> Peer:
+        return self.ensemble.participants[place].peer
+
+    def address(self, place: int) -> Address:
+        return self.keys[place].address
+
+    def standing(self) -> list[tuple[int, int]]:
+        """Everybody's bond in token wei, and fault points."""
+        members = [self.federation().member(one.address) for one in self.keys]
+        return [(one.bond, one.fault_points) for one in members]
+
     def run_rounds(self, count: int) -> None:
         for _ in range(count):
             self.ensemble.open_round()
             self.ensemble.finish_round()
+
+    def run_round(self) -> RoundHistory:
+        """One more round, aftermath included, as the chain tells it."""
+        number = self.ensemble.open_round()
+        self.ensemble.finish_round()
+        return self.history.rounds[number]
+
+    def restart(self, place: int) -> Peer:
+        """Put a fresh process in the peer's place: of the old one only the work directory and the store are left."""
+        participant = self.ensemble.participants[place]
+        participant.peer.journal.close()
+        participant.peer = _peer(self, place, HONEST, participant.peer.store)
+        return participant.peer
 
 
 def pin(guideline: Guideline, store: ContentStore) -> SealedGuideline:
@@ -127,38 +165,62 @@ def pin(guideline: Guideline, store: ContentStore) -> SealedGuideline:
 
 
 @contextmanager
-def living_federation(rounds: int = 0) -> Iterator[LivingFederation]:
-    """Found it, let the peers join and run `rounds` rounds."""
-    keys = tuple(Keys.of(bytes(account(place).key)) for place in range(PEERS))
+def living_federation(
+    rounds: int = 0,
+    friends: Sequence[Friend] = (HONEST,) * PEERS,
+    guideline: Guideline = GUIDELINE,
+    stores: Sequence[ContentStore] = (),
+) -> Iterator[LivingFederation]:
+    """Found it, let the friends join and run `rounds` rounds.
+
+    All share one local store unless each has one of `stores`, the first of which then gets the founding contents.
+    """
+    keys = tuple(Keys.of(bytes(account(place).key)) for place in range(len(friends)))
     with tempfile.TemporaryDirectory() as work, ExitStack() as stack:
         store = LocalStore(Path(work) / "store")
-        sealed = pin(GUIDELINE, store)
-        chain = eth_tester_chain(addresses(8))
+        for one in (*stores[:1], store):
+            sealed = pin(guideline, one)
+        chain = eth_tester_chain(addresses(len(friends) + 5))
         founders = [Founder(one.address, TokenWei(1000 * TOKEN)) for one in keys]
         deployment = found(sealed, founders, chain.transactor(account(0)))
-        town = LivingFederation(chain, deployment, store, keys, sealed)
-        peers = [_peer(town, place, Path(work) / str(place)) for place in range(PEERS)]
-        for peer in peers:
-            stack.callback(peer.journal.close)
-        town.ensemble = Ensemble([_participant(place, peer) for place, peer in enumerate(peers)], chain)
+        town = LivingFederation(chain, deployment, store, keys, sealed, Path(work))
+        participants = []
+        for place, friend in enumerate(friends):
+            town.federation(place).join_founder(Role, keys[place].encryption_public())
+            peer = _peer(town, place, friend, stores[place] if stores else store)
+            participants.append(_participant(place, peer, friend))
+        stack.callback(lambda: [one.peer.journal.close() for one in participants])
+        town.ensemble = Ensemble(participants, chain)
         town.run_rounds(rounds)
         yield town
 
 
-def _participant(place: int, peer: Peer) -> Participant:
+def _participant(place: int, peer: Peer, friend: Friend) -> Participant:
     """Only the first claims by itself, so that a test can."""
-    return Participant(str(place), peer, lambda action: place == 0 or not isinstance(action, Claim))
+    return Participant(
+        str(place), peer, lambda action: friend.willing(action) and (place == 0 or not isinstance(action, Claim))
+    )
 
 
-def _peer(town: LivingFederation, place: int, work: Path) -> Peer:
-    federation = town.federation(place)
-    federation.join_founder(Role, town.keys[place].encryption_public())
+class _Forger(Trainer):
+    """Reveals what `forge` makes of its update file."""
+
+    forge: Callable[[bytes], bytes]
+
+    def _encode(self, *arguments):  # type: ignore[no-untyped-def]
+        data, residual = super()._encode(*arguments)
+        return self.forge(data), residual
+
+
+def _peer(town: LivingFederation, place: int, friend: Friend, store: ContentStore) -> Peer:
+    federation, work = town.federation(place), town.work / str(place)
     manager = town.deployment.addresses["RoundManager"]
     journal = Journal(work / "journal.db", town.deployment.chain_id, manager, federation.account)
-    validator = Validator(town.store, journal)
-    observer = Observer(federation.account, federation, town.store, journal, validator)
-    trainer = Trainer(federation.account, town.store, journal, work, lambda task: _learn(task, place))
-    return Peer(federation, town.store, journal, observer, trainer, validator)
+    validator = friend.validator(store, journal)
+    observer = Observer(federation.account, federation, store, journal, validator)
+    trainer = _Forger(federation.account, store, journal, work, lambda task: _learn(task, place))
+    trainer.forge = friend.forge
+    return Peer(federation, store, journal, observer, trainer, validator)
 
 
 def _learn(task: LearningTask, place: int) -> "Future[Learned]":

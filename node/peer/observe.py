@@ -160,4 +160,12 @@ class Observer:
             false = bits(past.finalisation.false_vouchers)
             accused |= {one.validator for one in past.vouches if one.position in false}
         accused |= set(past.commits) - {one.trainer for one in past.reveals}
-        return tuple(sorted(one for one in accused if (past.round, one) not in self._settled))
+        return tuple(one for one in sorted(accused) if not self._is_settled(past.round, one))
+
+    def _is_settled(self, round_id: RoundId, account: Address) -> bool:
+        """Whether the chain has nothing left to settle, asked until that is so: others report as well."""
+        if (round_id, account) not in self._settled:
+            reached = {self.federation.seat(account, role).progress_in(round_id) for role in Role}
+            if reached <= {Progress.NONE, Progress.SETTLED}:
+                self._settled.add((round_id, account))
+        return (round_id, account) in self._settled

@@ -3,6 +3,7 @@
 The peers are the node's own; this file only decides who steps next and when to wait.
 """
 
+import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -11,12 +12,14 @@ from typing import Protocol
 
 from node.chain.views import RoundView
 from node.chain.words import Phase
-from node.peer.peer import Peer
+from node.peer.peer import PASSING_FAULTS, Peer
 from node.peer.protocol import Action, Open, Wait
 from node.peer.trainer import Learned
 from node.types import RoundId
 
 __all__ = ["Clockwork", "Ensemble", "Participant"]
+
+log = logging.getLogger("fednode")
 
 
 class Clockwork(Protocol):
@@ -77,9 +80,16 @@ class Ensemble:
             self.phase_seconds[phase] = self.phase_seconds.get(phase, 0.0) + spent
 
     def _step(self, participant: Participant) -> bool:
-        """Whether the participant did something."""
+        """Whether the participant did something; a passing fault is none, as in a node's own loop."""
         if participant.training is not None:
             return False
+        try:
+            return self._act(participant)
+        except PASSING_FAULTS as error:
+            log.warning("%s: %s: %s; trying again", participant.name, type(error).__name__, error)
+            return False
+
+    def _act(self, participant: Participant) -> bool:
         action = participant.peer.decide()
         if isinstance(action, Open | Wait) or not participant.willing(action):
             return False
@@ -94,9 +104,11 @@ class Ensemble:
         if training:
             wait(training, return_when=FIRST_COMPLETED)
             return
-        view = self._view()
-        now = self.participants[0].peer.federation.chain.now()
-        self.clockwork.advance(max(1, view.ends_at - now + 1))
+        federation, view = self.participants[0].peer.federation, self._view()
+        left = view.ends_at - federation.chain.now()
+        last_third = federation.parameters(view.version).phase_seconds(view.phase) // 3
+        # Stop in the last third: that is when validators no longer wait for what they cannot fetch.
+        self.clockwork.advance(left - last_third + 1 if left >= last_third else max(1, left + 1))
 
     def _view(self) -> RoundView:
         return self.participants[0].peer.federation.round()
