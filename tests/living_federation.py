@@ -147,6 +147,15 @@ class LivingFederation:
         self.ensemble.finish_round()
         return self.history.rounds[number]
 
+    def welcome(self, place: int) -> int:
+        """Have account `place`, admitted by a vote, join next; what it knows is the chain and the store."""
+        key = Keys.of(bytes(account(place).key))
+        self.federation(place).join(Role, key.encryption_public())
+        self.keys = (*self.keys, key)
+        peer = _peer(self, place, HONEST, self.store)
+        self.ensemble.participants = [*self.ensemble.participants, _participant(place, peer, HONEST)]
+        return len(self.keys) - 1
+
     def restart(self, place: int) -> Peer:
         """Put a fresh process in the peer's place: of the old one only the work directory and the store are left."""
         participant = self.ensemble.participants[place]
@@ -184,15 +193,20 @@ def living_federation(
         founders = [Founder(one.address, TokenWei(1000 * TOKEN)) for one in keys]
         deployment = found(sealed, founders, chain.transactor(account(0)))
         town = LivingFederation(chain, deployment, store, keys, sealed, Path(work))
-        participants = []
+        participants: list[Participant] = []
         for place, friend in enumerate(friends):
             town.federation(place).join_founder(Role, keys[place].encryption_public())
             peer = _peer(town, place, friend, stores[place] if stores else store)
             participants.append(_participant(place, peer, friend))
-        stack.callback(lambda: [one.peer.journal.close() for one in participants])
         town.ensemble = Ensemble(participants, chain)
+        stack.callback(_close, town.ensemble)
         town.run_rounds(rounds)
         yield town
+
+
+def _close(ensemble: Ensemble) -> None:
+    for one in ensemble.participants:
+        one.peer.journal.close()
 
 
 def _participant(place: int, peer: Peer, friend: Friend) -> Participant:

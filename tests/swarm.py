@@ -17,8 +17,9 @@ class _SwarmStore(MemoryStore):
     def get(self, cid: Cid, limit: int) -> bytes:
         """The bytes of `cid`, fetched from whoever has them when this store does not."""
         if cid not in self.contents and not self._swarm.withheld(self._place, cid):
-            found = (one.contents[cid] for one in self._swarm.stores if cid in one.contents)
-            self.contents.update({cid: data for data in found})
+            found = next((one.contents[cid] for one in self._swarm.stores if cid in one.contents), None)
+            if found is not None:
+                self.contents[cid] = found
         return super().get(cid, limit)
 
 

@@ -151,15 +151,14 @@ class Observer:
 
     def _unsettled(self, past: RoundHistory) -> tuple[Address, ...]:
         """Members whose entries in the ended round are known to cost them something."""
-        accused: set[Address] = set()
+        # Asked of the chain, not read from the finalisation: a round that failed has an outcome, too.
+        outcome = self.federation.outcome(past.round)
+        accused = set(past.commits) - {one.trainer for one in past.reveals}
+        accused |= {one.trainer for one in past.reveals if not outcome.sound >> one.slot & 1}
+        false = bits(outcome.false_vouchers)
+        accused |= {one.validator for one in past.vouches if one.position in false}
         if past.agreed_hash:
             accused |= {one.validator for one in past.disclosures if one.result_hash != past.agreed_hash}
-        if past.finalisation:
-            good = past.finalisation.included & ~past.finalisation.malformed
-            accused |= {one.trainer for one in past.reveals if not good >> one.slot & 1}
-            false = bits(past.finalisation.false_vouchers)
-            accused |= {one.validator for one in past.vouches if one.position in false}
-        accused |= set(past.commits) - {one.trainer for one in past.reveals}
         return tuple(one for one in sorted(accused) if not self._is_settled(past.round, one))
 
     def _is_settled(self, round_id: RoundId, account: Address) -> bool:

@@ -1,4 +1,4 @@
-"""What the chain refuses by name, and what a node that was restarted does: three honest peers, one long-lived federation.
+"""What the chain refuses by name, and what a restarted node does: three honest peers, one long-lived federation.
 
 Every test ends its round with everybody's update included and nobody's bond or fault points changed.
 """
