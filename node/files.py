@@ -1,10 +1,27 @@
-"""Durable writes: who reads the path sees the old bytes or the new, never a part. What they mean is the caller's."""
+"""Durable writes and locks: a reader sees the old bytes or the new, never a part. What they mean is the caller's."""
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+__all__ = ["locked", "write_atomically"]
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`, which is created where it is missing and left behind; its directory must exist.
+
+    The system lets go of it when the process ends, however it ends. Raises `BlockingIOError` when somebody holds it.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:

@@ -5,8 +5,9 @@ The only place where adapters are chosen. What an operator must have in order be
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from node.chain.connect import connect, open_rpc
@@ -15,7 +16,8 @@ from node.chain.federation import Federation
 from node.chain.transactions import OnSigned, Transactor
 from node.chain.web3_chain import Web3Chain
 from node.config import Config
-from node.errors import ConfigError
+from node.errors import ConfigError, JournalError
+from node.files import locked
 from node.learning.data import DataSource
 from node.learning.jobs import Progress
 from node.learning.worker import LocalTrainer
@@ -38,6 +40,7 @@ __all__ = ["STAGGER_SECONDS", "Connections", "data_source", "open_federation", "
 STAGGER_SECONDS = 3.0  # between members who would all do the same shared work
 NOBODY = Address("0x" + "00" * 20)
 JOURNAL_FILE = "journal.db"
+LOCK_FILE = "lock"
 
 OpenFederation: TypeAlias = "Callable[[Config, LocalAccount | None, OnSigned | None], Federation]"
 OpenTransactor: TypeAlias = "Callable[[Config, LocalAccount], Transactor]"
@@ -99,19 +102,36 @@ def open_peer(
     """The node of `keys`, with everything an earlier run left unfinished on the chain taken up first.
 
     Journal and training are closed on leaving. Raises what opening any part raises, `JournalError` for another node's
-    work directory.
+    work directory or while another process runs in it.
     """
     deployment = Deployment.load(config.federation)
     manager = deployment.addresses["RoundManager"]
-    journal = Journal(config.work_directory / JOURNAL_FILE, deployment.chain_id, manager, keys.address)
-    training = LocalTrainer(config.torch_threads)
-    try:
-        federation = opener(config, keys.account(), _remember_in(journal))
-        _resume(federation, journal)
-        yield _peer(config, federation, journal, learner(training, data_source(config), progress))
-    finally:
-        training.close()
-        journal.close()
+    with _alone_in(config.work_directory):
+        journal = Journal(config.work_directory / JOURNAL_FILE, deployment.chain_id, manager, keys.address)
+        training = LocalTrainer(config.torch_threads)
+        try:
+            federation = opener(config, keys.account(), _remember_in(journal))
+            _resume(federation, journal)
+            yield _peer(config, federation, journal, learner(training, data_source(config), progress))
+        finally:
+            training.close()
+            journal.close()
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Two processes would overwrite each other's update after one of them committed to it."""
+    with ExitStack() as stack:
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            stack.enter_context(locked(directory / LOCK_FILE))
+        except BlockingIOError:
+            raise JournalError(f"{directory}: another fednode runs in this work directory; stop it first") from None
+        except OSError as error:
+            raise JournalError(
+                f"{directory}: the work directory cannot be used ({error}); check the disk and the permissions"
+            ) from error
+        yield
 
 
 def _peer(config: Config, federation: Federation, journal: Journal, learn: Learn) -> Peer:

@@ -1,10 +1,10 @@
-"""Durable writes."""
+"""Durable writes and locks."""
 
 from pathlib import Path
 
 import pytest
 
-from node.files import write_atomically
+from node.files import locked, write_atomically
 
 
 def test_replaces_the_whole_file(tmp_path: Path) -> None:
@@ -46,3 +46,14 @@ def test_a_long_name_still_fits(tmp_path: Path) -> None:
 def test_a_missing_directory_is_the_callers_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "missing" / "file", b"x")
+
+
+def test_a_lock_has_one_holder_and_is_free_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with locked(path):
+        with pytest.raises(BlockingIOError), locked(path):
+            pass
+        with pytest.raises(BlockingIOError), locked(path):  # who was refused took nothing away
+            pass
+    with locked(path):
+        assert path.stat().st_mode & 0o777 == 0o600

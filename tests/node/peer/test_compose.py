@@ -83,6 +83,22 @@ def test_another_account_is_refused_the_work_directory(config, town):
         pass
 
 
+def test_two_processes_cannot_run_in_one_work_directory(config, town):
+    with open_peer(config, town.keys[0], town.connections.federation):
+        again = open_peer(config, town.keys[0], town.connections.federation)
+        with pytest.raises(JournalError, match="another fednode runs in this work directory; stop it first"), again:
+            pass
+    with open_peer(config, town.keys[0], town.connections.federation):
+        assert config.work_directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_work_directory_that_cannot_be_is_said(config, town):
+    config.work_directory.write_text("a file")
+    opened = open_peer(config, town.keys[0], town.connections.federation)
+    with pytest.raises(JournalError, match="the work directory cannot be used"), opened:
+        pass
+
+
 def test_the_journal_is_closed_when_the_chain_is_out_of_reach(config, town):
     def unreachable(*_):
         raise ConnectionError
