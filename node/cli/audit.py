@@ -48,6 +48,8 @@ def audit(operator: "Operator", number: int | None, archive: Path | None, as_jso
             _say(one)
     if as_json:
         print_json(AuditReport(all(one.confirmed for one in done), tuple(done)))
+    elif not done:
+        click.echo("no round was opened yet; there is nothing to confirm")
     require_confirmed(done)
 
 

@@ -35,6 +35,7 @@ COMMENTS = {
     "keystore.path": "made by `fednode keys new`",
     "keystore.password_file": "mode 0600; without it the password is asked for",
     "store.kind": "local (a directory) or ipfs (a daemon)",
+    "store.address": "multiaddr of the IPFS daemon's RPC",
     "store.private": "true: only members of the federation can read the store",
     "data.directories": "the private code this node learns from; none of it leaves the machine",
     "data.package": "an installed Python package to learn from, for trying things out",

@@ -52,3 +52,10 @@ def test_a_round_without_a_result_has_nothing_to_confirm(done, archive):
     lines = [line for line in log.read_bytes().splitlines() if b'"RoundFinalised"' not in line]
     log.write_bytes(b"".join(line + b"\n" for line in lines))
     assert done("audit", "--archive", archive, "--round", 1) == "round 1: running, no result to confirm\n"
+
+
+def test_a_federation_without_rounds_has_nothing_to_confirm(done, archive):
+    log = archive / "chain.jsonl"
+    first = next(place for place, line in enumerate(log.read_bytes().splitlines()) if b'"RoundOpened"' in line)
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:first]))
+    assert done("audit", "--archive", archive) == "no round was opened yet; there is nothing to confirm\n"
