@@ -40,7 +40,7 @@ from node.peer.validator import Validator
 from node.ports import ContentStore
 from node.types import RoundId
 
-__all__ = ["PASSING_FAULTS", "Peer"]
+__all__ = ["Peer"]
 
 log = logging.getLogger("fednode")
 

@@ -67,9 +67,8 @@ class Trainer:
 
     @property
     def training(self) -> "Future[Learned] | None":
-        """What is being trained in the background, None when nothing is."""
-        running = self._running[1] if self._running else None
-        return None if running is None or running.done() else running
+        """What was begun in the background and not yet taken up by `prepare`, None when nothing was."""
+        return self._running[1] if self._running else None
 
     def prepare(self, history: History, round_id: RoundId) -> bool:
         """Start training for the round, or journal its update once training is done: True when it is ready.

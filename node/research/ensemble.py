@@ -12,7 +12,8 @@ from typing import Protocol
 
 from node.chain.views import RoundView
 from node.chain.words import Phase
-from node.peer.peer import PASSING_FAULTS, Peer
+from node.errors import ChainUnreachable, GuidelineError, StoreError, TransactionRefused
+from node.peer.peer import Peer
 from node.peer.protocol import Action, Open, Wait
 from node.peer.trainer import Learned
 from node.types import RoundId
@@ -20,6 +21,9 @@ from node.types import RoundId
 __all__ = ["Clockwork", "Ensemble", "Participant"]
 
 log = logging.getLogger("fednode")
+
+# What a node's own loop lives through, but for diverged training: no time passes here until it has succeeded.
+PASSING_FAULTS = (ChainUnreachable, GuidelineError, StoreError, TransactionRefused)
 
 
 class Clockwork(Protocol):
@@ -40,7 +44,7 @@ class Participant:
 
     @property
     def training(self) -> "Future[Learned] | None":
-        """Its training in the background, if any."""
+        """Its training in the background, done or not, until it is taken up; if any."""
         return self.peer.trainer.training if self.peer.trainer else None
 
 
@@ -71,17 +75,20 @@ class Ensemble:
         while True:
             phase = present[0].peer.federation.round().phase
             started = time.monotonic()
+            done_before = {future for future in _trainings(present) if future.done()}
             acted = [self._step(participant) for participant in present]
             if not any(acted):
                 if self._view().ended:
                     return self._view().phase
-                self._let_time_pass(present)
+                # What was done before the step and is still not taken up is wanted by nobody.
+                self._let_time_pass([future for future in _trainings(present) if future not in done_before])
             spent = time.monotonic() - started
             self.phase_seconds[phase] = self.phase_seconds.get(phase, 0.0) + spent
 
     def _step(self, participant: Participant) -> bool:
         """Whether the participant did something; a passing fault is none, as in a node's own loop."""
-        if participant.training is not None:
+        training = participant.training
+        if training is not None and not training.done():
             return False
         try:
             return self._act(participant)
@@ -99,8 +106,7 @@ class Ensemble:
         self.watch(participant, done)
         return True
 
-    def _let_time_pass(self, present: Sequence[Participant]) -> None:
-        training = [one.training for one in present if one.training is not None]
+    def _let_time_pass(self, training: "Sequence[Future[Learned]]") -> None:
         if training:
             wait(training, return_when=FIRST_COMPLETED)
             return
@@ -112,3 +118,7 @@ class Ensemble:
 
     def _view(self) -> RoundView:
         return self.participants[0].peer.federation.round()
+
+
+def _trainings(present: Sequence[Participant]) -> "list[Future[Learned]]":
+    return [future for one in present if (future := one.training) is not None]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from node.learning.jobs import Progress as Report
 from node.peer.protocol import Action
@@ -72,7 +73,8 @@ class Narrator:
             marks = [
                 "[green]yes[/]" if state else "[red]no[/]" for state in (row.included, row.well_formed, row.selected)
             ]
-            table.add_row(row.name, *marks, f"{row.contribution:.2f}", row.reason)
+            # A reason may quote a hostile update: plain text, never markup.
+            table.add_row(row.name, *marks, f"{row.contribution:.2f}", Text(row.reason))
         self._console.print(table)
         for name in one.absent:
             self.say(f"  {name} was absent")
