@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from node.chain.commitments import Result
+from node.chain.federation import Federation
 from node.chain.words import Penalty, Role
 from node.peer.audit import replay
 from node.peer.inputs import load_record
@@ -134,3 +135,12 @@ def test_who_reveals_what_nobody_can_have_is_not_included_and_who_vouches_for_it
     assert (final.included, final.false_vouchers) == (0b11111 ^ 1 << slot, 1 << position)
     reason = load_record(town.store, final.record).updates[slot].reason
     assert reason == "not included: 1 of 5 drawn validators vouched for it, 4 are needed"
+
+
+def test_one_report_is_enough_nobody_settles_what_is_settled(town, monkeypatch):
+    settled = []
+    settle = Federation.settle
+    monkeypatch.setattr(Federation, "settle", lambda self, one: settled.append(one) or settle(self, one))
+    with unwilling(town, Reveal):
+        played(town)
+    assert settled == [town.address(BAD)]
