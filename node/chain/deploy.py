@@ -18,9 +18,10 @@ from node.errors import ChainError, ConfigError, WrongChain
 from node.guideline import Guideline
 from node.types import Address, Cid, TokenWei
 
-__all__ = ["DeployPlan", "VotingSettings", "deploy", "enforced", "predict_address", "verify_wiring"]
+__all__ = ["DEPLOY_GAS", "DeployPlan", "VotingSettings", "deploy", "enforced", "predict_address", "verify_wiring"]
 
 TOKEN = 10**18  # token wei
+DEPLOY_GAS = 24_000_000  # for all contracts: 18.5 million, and the margin of the last estimate
 
 Read = Callable[..., Any]
 

@@ -102,10 +102,16 @@ class Transactor:
             self.chain_id = int(w3.eth.chain_id)
         self._lock = _lock_of(self.chain_id, self.address)
 
-    def offered_fee(self) -> int:
-        """The most that a transaction would offer now; wei per gas."""
+    def require_gas_money(self, gas: int, purpose: str) -> None:
+        """Raise `InsufficientFunds` naming the missing wei when the account cannot pay for so much gas today."""
         with translated(self._endpoint):
-            return self._fees()[0]
+            needed = gas * self._fees()[0]
+            missing = needed - int(self._w3.eth.get_balance(self.address))  # type: ignore[arg-type]
+        if missing > 0:
+            raise InsufficientFunds(
+                f"account {self.address} lacks {missing} wei of the {needed} wei that {purpose} may cost in gas; "
+                "send it gas money"
+            )
 
     def nonce(self) -> int:
         """The nonce of this account's next transaction."""

@@ -85,9 +85,9 @@ class Web3Chain:
         """Take up what an earlier run of the account signed; see `Transactor.resume`."""
         return self._signer().resume(recorded)
 
-    def offered_fee(self) -> int:
-        """The most that a transaction would offer now; wei per gas."""
-        return self._signer().offered_fee()
+    def require_gas_money(self, gas: int, purpose: str) -> None:
+        """See `Transactor.require_gas_money`."""
+        self._signer().require_gas_money(gas, purpose)
 
     def events(self, since: int) -> Sequence[Event]:
         """Every event of the federation from block `since` (inclusive) on, in order. Raises `ChainUnreachable`."""

@@ -36,6 +36,7 @@ def deploy(operator: "Operator", guideline: Path, founders: tuple[str, ...]) -> 
 
     Nobody owns the contracts afterwards, the deployer included. Give the file to everybody who is to join.
     """
+    from node.chain.deploy import DEPLOY_GAS
     from node.guideline import load_guideline
     from node.peer.founding import found, pin_guideline
 
@@ -43,7 +44,8 @@ def deploy(operator: "Operator", guideline: Path, founders: tuple[str, ...]) -> 
     target = operator.config.federation
     if target.exists():
         raise ConfigError(f"{target}: exists already and is never overwritten; set federation to another path")
-    transactor = operator.transactor  # an unreachable chain is said before the base model is loaded
+    transactor = operator.transactor  # what it lacks is said before the base model is loaded
+    transactor.require_gas_money(DEPLOY_GAS, "founding a federation")
     sealed = pin_guideline(document, operator.store)
     deployment = found(sealed, named, transactor)
     deployment.save(target)

@@ -7,7 +7,7 @@ from node.chain.federation import Federation
 from node.chain.web3_chain import Web3Chain
 from node.chain.words import MemberStatus, Role
 from node.config import Config
-from node.errors import ChainError, ConfigError, InsufficientFunds
+from node.errors import ChainError, ConfigError
 from node.guideline import GUIDELINE_LIMIT, parse_guideline
 from node.learning.data import read_split
 from node.peer.compose import data_source
@@ -15,7 +15,7 @@ from node.ports import ContentStore
 
 __all__ = ["ROUND_GAS", "check_ready", "require_consent", "require_gas_money"]
 
-ROUND_GAS = 600_000  # what one member's transactions of one round cost at most, shared work included
+ROUND_GAS = 2_500_000  # what one member's transactions of one round cost at most: opening the very first is 2 million
 
 
 def check_ready(config: Config, federation: Federation, store: ContentStore) -> None:
@@ -43,15 +43,8 @@ def require_consent(config: Config) -> None:
 
 def require_gas_money(federation: Federation) -> None:
     """Raise `InsufficientFunds` naming the missing wei when the account cannot pay for one round."""
-    if not isinstance(federation.chain, Web3Chain):
-        return
-    needed = ROUND_GAS * federation.chain.offered_fee()
-    missing = needed - federation.chain.balance(federation.account)
-    if missing > 0:
-        raise InsufficientFunds(
-            f"account {federation.account} lacks {missing} wei of the {needed} wei that one round may cost in gas; "
-            "send it gas money"
-        )
+    if isinstance(federation.chain, Web3Chain):
+        federation.chain.require_gas_money(ROUND_GAS, "one round")
 
 
 def _require_member(config: Config, federation: Federation) -> None:

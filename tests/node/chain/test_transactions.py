@@ -136,6 +136,13 @@ def test_missing_gas_money_is_named_and_nothing_sent() -> None:
     assert not eth.sent
 
 
+def test_what_somebody_plans_can_be_paid_for_or_the_missing_amount_is_named() -> None:
+    eth = FakeEth(lambda _attempt: TO_MINE, balance=1000 * 203 - 17)
+    transactor(eth).require_gas_money(999, "a plan")
+    with pytest.raises(InsufficientFunds, match=r"lacks 17 wei of the 203000 wei that a plan may cost in gas; send"):
+        transactor(eth).require_gas_money(1000, "a plan")
+
+
 def test_a_broken_connection_is_said() -> None:
     eth = FakeEth(lambda _attempt: TO_MINE)
     eth.errors = [ConnectionResetError("gone")]
