@@ -5,6 +5,7 @@ Every transaction is simulated first, so that a refusal costs nothing and carrie
 call mean is `node.chain.abi`'s.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +28,8 @@ OnSigned = Callable[[str, str, bytes], None]
 
 _GAS_MARGIN_PERCENT = 25  # state moves between simulation and mining: whoever comes last also ends the phase
 _GAS_MARGIN = 20_000  # gas units: a zero slot that is written after all
+_ESTIMATES = 3  # tries: a clock that ticks during one search does not tick during the next
+_OUT_OF_GAS = re.compile(r"out ?of ?gas", re.IGNORECASE)
 _BUMP_PERCENT = 13  # nodes replace a transaction only for 12.5 % more
 _DEFAULT_TIP = 10**9  # wei per gas, where the node names none
 _REPLACEABLE = ("already known", "nonce too low", "underpriced", "already imported")  # one of ours got there first
@@ -185,7 +188,19 @@ class Transactor:
         if self._gas_limit is not None:
             return self._gas_limit
         call: Any = {"from": self.address, "data": data} | ({"to": to} if to else {})
-        return int(self._w3.eth.estimate_gas(call, "pending")) * (100 + _GAS_MARGIN_PERCENT) // 100 + _GAS_MARGIN
+        return self._estimate(call) * (100 + _GAS_MARGIN_PERCENT) // 100 + _GAS_MARGIN
+
+    def _estimate(self, call: Any) -> int:
+        """The node's estimate, asked for again when its clock moved while it searched and the call became dearer."""
+        from web3.exceptions import Web3RPCError
+
+        for _ in range(_ESTIMATES - 1):
+            try:
+                return int(self._w3.eth.estimate_gas(call, "pending"))
+            except Web3RPCError as error:
+                if not _OUT_OF_GAS.search(str(error)):
+                    raise
+        return int(self._w3.eth.estimate_gas(call, "pending"))
 
     def _broadcast_until_mined(self, draft: _Draft, earlier: Sequence[str] = ()) -> Mapping[str, Any]:
         """Send, and again for a higher fee whenever patience runs out; any of the attempts may be the one mined."""

@@ -123,7 +123,8 @@ class ChainSuite:
         for thread in threads:
             thread.join()
 
-        assert failures == []
+        if failures:
+            pytest.fail("; ".join(map(repr, failures)))
         assert backend.transactor(account(0)).nonce() == before + 12
         small.members[0].chain.transact("ContributionToken", "delegate", small.members[0].account)
 

@@ -24,6 +24,7 @@ class FakeEth:
     def __init__(self, mines: Callable[[int], dict[str, Any] | None], balance: int = 10**18) -> None:
         self.sent: list[dict[str, Any]] = []
         self.errors: list[Exception | None] = []
+        self.estimates: list[Exception] = []  # what estimating fails with, before it succeeds
         self._mines = mines
         self._balance = balance
         self._hashes: list[str] = []
@@ -38,6 +39,8 @@ class FakeEth:
         return self._balance
 
     def estimate_gas(self, _call: object, _block: object) -> int:
+        if self.estimates:
+            raise self.estimates.pop(0)
         return 40_000
 
     def call(self, _call: object, _block: object) -> bytes:
@@ -87,6 +90,32 @@ def test_gas_and_fees_have_a_margin() -> None:
     (sent,) = eth.sent
     assert (sent["nonce"], sent["chainId"], sent["gas"]) == (12, 77, 70_000)
     assert (sent["maxFeePerGas"], sent["maxPriorityFeePerGas"]) == (203, 3)
+
+
+OUT_OF_GAS = {"code": -32603, "message": "EVM error OutOfGas"}  # as anvil says it
+
+
+def test_an_estimate_during_which_the_clock_ticked_is_asked_for_again() -> None:
+    eth = FakeEth(lambda _: TO_MINE)
+    eth.estimates = [Web3RPCError(str(OUT_OF_GAS)), Web3RPCError(str(OUT_OF_GAS))]
+    transactor(eth).send(TARGET, b"", "label")
+    assert len(eth.sent) == 1
+
+
+def test_an_estimate_that_never_comes_is_an_error_and_nothing_is_sent() -> None:
+    eth = FakeEth(lambda _: TO_MINE)
+    eth.estimates = [Web3RPCError(str(OUT_OF_GAS)) for _ in range(3)]
+    with pytest.raises(ChainError, match="OutOfGas"):
+        transactor(eth).send(TARGET, b"", "label")
+    assert eth.sent == []
+
+
+def test_another_failure_of_the_estimate_is_not_tried_again() -> None:
+    eth = FakeEth(lambda _: TO_MINE)
+    eth.estimates = [Web3RPCError("boom"), Web3RPCError("never asked")]
+    with pytest.raises(ChainError, match="boom"):
+        transactor(eth).send(TARGET, b"", "label")
+    assert len(eth.estimates) == 1
 
 
 def test_what_is_stuck_is_sent_again_for_at_least_an_eighth_more() -> None:
