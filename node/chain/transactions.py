@@ -27,7 +27,9 @@ NOBODY = Address("0x" + "00" * 20)
 OnSigned = Callable[[str, str, bytes], None]
 
 _GAS_MARGIN_PERCENT = 25  # state moves between simulation and mining: whoever comes last also ends the phase
-_GAS_MARGIN = 20_000  # gas units: a zero slot that is written after all
+# Gas units. A vote checkpoint of the second in which the node estimates is overwritten, in the next second it is a new
+# one: two of them, each with a fresh slot and a longer list, cost some 40,000 more. Unused gas is not paid for.
+_GAS_MARGIN = 80_000
 _ESTIMATES = 3  # tries: a clock that ticks during one search does not tick during the next
 _OUT_OF_GAS = re.compile(r"out ?of ?gas", re.IGNORECASE)
 _BUMP_PERCENT = 13  # nodes replace a transaction only for 12.5 % more

@@ -88,7 +88,7 @@ def test_gas_and_fees_have_a_margin() -> None:
     eth = FakeEth(lambda _attempt: TO_MINE)
     transactor(eth).send(TARGET, b"\x01", "test")
     (sent,) = eth.sent
-    assert (sent["nonce"], sent["chainId"], sent["gas"]) == (12, 77, 70_000)
+    assert (sent["nonce"], sent["chainId"], sent["gas"]) == (12, 77, 130_000)
     assert (sent["maxFeePerGas"], sent["maxPriorityFeePerGas"]) == (203, 3)
 
 
@@ -159,7 +159,7 @@ def test_nothing_is_sent_that_could_not_be_recorded() -> None:
 
 
 def test_missing_gas_money_is_named_and_nothing_sent() -> None:
-    eth = FakeEth(lambda _attempt: TO_MINE, balance=70_000 * 203 - 17)
+    eth = FakeEth(lambda _attempt: TO_MINE, balance=130_000 * 203 - 17)
     with pytest.raises(InsufficientFunds, match="lacks 17 wei"):
         transactor(eth).send(TARGET, b"", "test")
     assert not eth.sent
