@@ -12,17 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import aggregator
-from aggregator.attacks import ATTACKS
+from aggregator.attacks import attack, poison_alone
 from aggregator.delta import apply, decode_state, encode_state, quantise
 from node.guideline import Guideline
 from node.learning.data import DataSource
 from node.learning.jobs import EvaluateJob, TrainJob, TrainResult
 from node.learning.worker import Trainer
+from node.research.adversaries import moved_between
 from node.research.stage import Character
 
 __all__ = ["Setting", "compare"]
 
 Values = NDArray[np.int16]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,11 @@ def compare(setting: Setting, cast: Sequence[Character], tell: Callable[[str, fl
 
 def _federated(setting: Setting, cast: Sequence[Character], rule: aggregator.Rule) -> bytes:
     """Rounds of local training and aggregation, as the federation does them but for the protocol."""
-    state = setting.genesis
+    before = state = setting.genesis
     for number in range(1, setting.rounds + 1):
         present = [one for one in cast if number not in one.absent_in]
-        state = _after_round(setting, state, _updates(setting, present, state, number), rule)
+        updates = _updates(setting, present, state, number, moved_between(before, state))
+        before, state = state, _after_round(setting, state, updates, rule)
     return state
 
 
@@ -80,22 +83,24 @@ def _alone(setting: Setting, cast: Sequence[Character]) -> list[bytes]:
     return states
 
 
-def _moved(setting: Setting, state: bytes, delta: NDArray[np.float32]) -> bytes:
+def _moved(setting: Setting, state: bytes, delta: Floats) -> bytes:
     header, base = decode_state(state)
     values, _ = quantise(delta, setting.guideline.architecture.step_exponent)
     return encode_state(header, apply(base, values))
 
 
-def _updates(setting: Setting, cast: Sequence[Character], state: bytes, number: int) -> list[Values]:
+def _updates(
+    setting: Setting, cast: Sequence[Character], state: bytes, number: int, previous: Floats | None
+) -> list[Values]:
     started = [_start(setting, DataSource(package=one.package), state, number) for one in cast]
     return [
-        quantise(_sent(one, result.result().delta, number), setting.guideline.architecture.step_exponent)[0]
+        quantise(_sent(one, result.result().delta, number, previous), setting.guideline.architecture.step_exponent)[0]
         for one, result in zip(cast, started, strict=True)
     ]
 
 
-def _sent(character: Character, delta: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
-    return delta if character.attack is None else ATTACKS[character.attack](delta, seed)
+def _sent(character: Character, delta: Floats, seed: int, previous: Floats | None) -> Floats:
+    return delta if character.attack is None else poison_alone(attack(character.attack), delta, seed, previous)
 
 
 def _start(setting: Setting, source: DataSource, state: bytes, seed: int) -> "Future[TrainResult]":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregator.attacks import ATTACKS
+from aggregator.attacks import attack
 from node.chain.deploy import TOKEN
 from node.chain.deployment import Deployment, Founder
 from node.chain.federation import Federation
@@ -131,7 +131,7 @@ def make_peer(federation: Federation, store: LocalStore, work: Path, character: 
         federation.account,
     )
     if character.attack is not None:
-        learn = poisoned(learn, ATTACKS[character.attack])
+        learn = poisoned(learn, attack(character.attack))
     validator = (LyingValidator if character.validates == "lies" else Validator)(store, journal)
     observer = Observer(federation.account, federation, store, journal, validator)
     trainer = Trainer(federation.account, store, journal, work, learn)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from aggregator import Context, aggregate, aggregate_with_reasons, rule
-from aggregator.attacks import ATTACKS
+from aggregator.attacks import attack, poison_alone
 from aggregator.delta import quantise
 
 
@@ -68,8 +68,8 @@ def test_nine_peers_with_two_poisoners(seed):
     generator = np.random.default_rng(seed)
     common = generator.normal(0, 0.01, 2000)
     honest = [(common + generator.normal(0, 0.01, 2000)).astype(np.float32) for _ in range(9)]
-    honest[3] = ATTACKS["sign_flip"](honest[3], seed)
-    honest[7] = ATTACKS["noise"](honest[7], seed)
+    honest[3] = poison_alone(attack("sign_flip"), honest[3], seed)
+    honest[7] = poison_alone(attack("noise"), honest[7], seed)
     rows = np.stack([quantise(delta, -16)[0] for delta in honest])
     outcome = aggregate_with_reasons(rows, rule("multi_krum"), Context(faults=2))
     assert outcome.selected == (True, True, True, False, True, True, True, False, True)
