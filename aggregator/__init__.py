@@ -5,6 +5,8 @@ get the same bytes back.
 """
 
 from aggregator import coordinate, selection  # noqa: F401  (their rules register themselves)
+from aggregator.composition import composed
+from aggregator.preaggregation import PREAGGREGATIONS, preaggregation
 from aggregator.rule import (
     RULES,
     Aggregation,
@@ -16,4 +18,16 @@ from aggregator.rule import (
     rule,
 )
 
-__all__ = ["RULES", "Aggregation", "Context", "Rule", "aggregate", "aggregate_with_reasons", "effective_faults", "rule"]
+__all__ = [
+    "PREAGGREGATIONS",
+    "RULES",
+    "Aggregation",
+    "Context",
+    "Rule",
+    "aggregate",
+    "aggregate_with_reasons",
+    "composed",
+    "effective_faults",
+    "preaggregation",
+    "rule",
+]

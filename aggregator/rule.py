@@ -5,14 +5,14 @@ The rules themselves live in `coordinate` and `selection`, which register here; 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from inspect import signature
-from typing import ClassVar, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.errors import BadParameter, TooFewUpdates, UnknownRule, shown
+from aggregator.errors import TooFewUpdates
+from aggregator.named import Named, check_parameter, lister, make
 from aggregator.updates import Delta, Rows, Updates
 
 __all__ = [
@@ -20,10 +20,12 @@ __all__ = [
     "Aggregation",
     "Context",
     "FaultTolerant",
+    "RegisteredRule",
     "Rule",
     "aggregate",
     "aggregate_with_reasons",
     "effective_faults",
+    "largest_accepted",
     "register",
     "rule",
 ]
@@ -59,11 +61,26 @@ class Aggregation:
 class Rule(Protocol):
     """A way to make one aggregate of n updates of which f may be poisoned."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """The name in `RULES`; for a rule behind preaggregations, their names and its own."""
 
     @property
     def parameters(self) -> Mapping[str, int]:
         """The parameters that were given, as the guideline and the round record write them."""
+
+    def needs(self, faults: int) -> int:
+        """Give the smallest n that the rule accepts for `faults` poisoned updates."""
+
+    def largest_faults(self, n: int) -> int:
+        """Give the largest f that the rule accepts for `n` updates; raises `TooFewUpdates` if not even 0 will do."""
+
+    def __call__(self, updates: Updates, context: Context) -> Aggregation:
+        """Aggregate; raises `TooFewUpdates` when n is below the rule's condition."""
+
+
+class RegisteredRule(Rule, Protocol):
+    """A rule that stands in `RULES`: the class itself knows its name and its condition."""
 
     @classmethod
     def needs(cls, faults: int) -> int:
@@ -73,32 +90,18 @@ class Rule(Protocol):
     def largest_faults(cls, n: int) -> int:
         """Give the largest f that the rule accepts for `n` updates; raises `TooFewUpdates` if not even 0 will do."""
 
-    def __call__(self, updates: Updates, context: Context) -> Aggregation:
-        """Aggregate; raises `TooFewUpdates` when n is below the rule's condition."""
-
 
 @dataclass(frozen=True)
-class FaultTolerant:
-    """The base of rules with a condition on n and f: parameters, the largest f, and the refusal.
+class FaultTolerant(Named):
+    """The base of rules with a condition on n and f: the largest f, and the refusal.
 
     `f` is the rule's own number of faults, for use without a round. `Context.faults` goes before it; with neither, f is
     the largest that the rule accepts for the updates at hand.
     """
 
-    name: ClassVar[str]
     condition: ClassVar[str]  # in words, for the refusal
 
     f: int | None = None
-
-    def __post_init__(self) -> None:
-        for key, value in self.parameters.items():
-            self._check_parameter(key, value)
-
-    @property
-    def parameters(self) -> Mapping[str, int]:
-        """The parameters that were given, by name."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {key: value for key, value in given.items() if value is not None}
 
     @classmethod
     def needs(cls, faults: int) -> int:
@@ -109,17 +112,14 @@ class FaultTolerant:
     def largest_faults(cls, n: int) -> int:
         """Give the largest f that the rule accepts for `n` updates; raises `TooFewUpdates` if not even 0 will do."""
         cls._require(n, 0)
-        faults = 0
-        while cls.needs(faults + 1) <= n:
-            faults += 1
-        return faults
+        return largest_accepted(cls.needs, n)
 
     def faults(self, n: int, context: Context) -> int:
         """Settle on f for `n` updates; raises `TooFewUpdates` when n is below the condition for it."""
         wanted = self.f if context.faults is None else context.faults
         if wanted is None:
             return self.largest_faults(n)
-        self._check_parameter("f", wanted)
+        check_parameter(self.name, "f", wanted)
         self._require(n, wanted)
         return wanted
 
@@ -130,39 +130,25 @@ class FaultTolerant:
                 f"{cls.name} needs {cls.condition}: with f = {faults} at least {cls.needs(faults)} updates, not {n}"
             )
 
-    def _check_parameter(self, key: str, value: int) -> None:
-        low = 0 if key == "f" else 1
-        if isinstance(value, bool) or not isinstance(value, int) or value < low:
-            raise BadParameter(f"{self.name} parameter {key} is {shown(value)}: give an integer of at least {low}")
+
+def largest_accepted(needs: Callable[[int], int], n: int) -> int:
+    """Find the largest f whose `needs`, which grow with f, stay within `n`, given that those of 0 do."""
+    faults = 0
+    while needs(faults + 1) <= n:
+        faults += 1
+    return faults
 
 
-RULES: dict[str, type[Rule]] = {}
-R = TypeVar("R", bound=type[Rule])
-
-
-def register(name: str) -> Callable[[R], R]:
-    """Name a rule class and list it in `RULES`."""
-
-    def enter(cls: R) -> R:
-        cls.name = name
-        RULES[name] = cls
-        return cls
-
-    return enter
+RULES: dict[str, type[RegisteredRule]] = {}
+register = lister(RULES)
 
 
 def rule(name: str, /, **parameters: int) -> Rule:
     """Make the rule of that name; raises `UnknownRule`, or `BadParameter` for a parameter it does not have."""
-    if name not in RULES:
-        raise UnknownRule(f"no rule is called {shown(name)}: there are {', '.join(sorted(RULES))}")
-    cls = RULES[name]
-    known = signature(cls).parameters
-    for key in sorted(parameters.keys() - known.keys()):
-        raise BadParameter(f"{name} has no parameter {shown(key)}: it takes {', '.join(known) or 'none'}")
-    return cls(**parameters)
+    return make("rule", RULES, name, parameters)
 
 
-def effective_faults(rule: Rule | type[Rule], wanted: int, n: int) -> int:
+def effective_faults(rule: Rule | type[RegisteredRule], wanted: int, n: int) -> int:
     """Give a round's f: the smaller of the guideline's (`wanted`) and the largest that `rule` allows for `n` updates.
 
     Raises `TooFewUpdates` when the rule refuses n even without faults.

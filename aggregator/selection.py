@@ -5,12 +5,12 @@ does not depend on the order of the peers. What runs a rule is in `rule`; coordi
 """
 
 from dataclasses import dataclass
-from functools import cmp_to_key
 from typing import ClassVar
 
 import numpy as np
 
 from aggregator.exact import gram, mean_half_even, squared_distances
+from aggregator.order import value_ranks
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
 from aggregator.updates import Updates
 
@@ -83,21 +83,9 @@ def _scores(updates: Updates, neighbours: int) -> list[int]:
 
 def _ranking(updates: Updates, scores: list[int]) -> list[int]:
     """Order the rows by score, equal scores by the updates' values, equal updates by row."""
-
-    def compare(one: int, other: int) -> int:
-        return scores[one] - scores[other] or _compare_values(updates, one, other)
-
-    return sorted(range(updates.count), key=cmp_to_key(compare))
-
-
-def _compare_values(updates: Updates, one: int, other: int) -> int:
-    """Compare two rows coordinate by coordinate, a chunk at a time: negative, 0 or positive."""
-    pair = Updates(updates.take((one, other)).rows, updates.chunk)  # one thread: most pairs differ in the first chunk
-    for rows in pair.over_chunks(lambda rows: rows):
-        different = np.flatnonzero(rows[0] != rows[1])
-        if different.size:
-            return int(rows[0, different[0]]) - int(rows[1, different[0]])
-    return 0
+    tied = len(set(scores)) < len(scores)
+    ranks = value_ranks(updates) if tied else [0] * len(scores)
+    return sorted(range(len(scores)), key=lambda row: (scores[row], ranks[row]))
 
 
 def _reasons(scores: list[int], ranking: list[int], kept: int, neighbours: int) -> tuple[str, ...]:

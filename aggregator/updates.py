@@ -1,17 +1,19 @@
 """The updates of a round as rows of int16, cut into column chunks that fit the cache and may run on several threads.
 
-Rows are in the order of trainer addresses. Nothing here computes an aggregate; rules say what happens to a chunk.
+Rows are in the order of trainer addresses; they may be mixed with each other on the way, chunk by chunk. Nothing here
+computes an aggregate; rules say what happens to a chunk.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.errors import BadParameter, TooFewUpdates
+from aggregator.mixing import Mixing
 
 __all__ = ["CHUNK", "LARGEST_CHUNK", "LARGEST_COUNT", "LARGEST_LENGTH", "Delta", "Rows", "Updates"]
 
@@ -27,11 +29,15 @@ LARGEST_LENGTH = 1 << 30  # coordinates: sums of as many squares below 2^31 stay
 
 @dataclass(frozen=True)
 class Updates:
-    """The updates of one round: `rows` holds n int16 arrays of shape (d,), memory-mapped or not."""
+    """The updates of one round: `rows` holds n int16 arrays of shape (d,), memory-mapped or not.
+
+    What a rule sees are these rows after the `mixings`, first to last; each chunk is mixed when somebody asks for it.
+    """
 
     rows: tuple[Delta, ...]
     chunk: int
     threads: int = 1
+    mixings: tuple[Mixing, ...] = ()
 
     @classmethod
     def of(cls, rows: Rows, chunk: int | None = None, threads: int = 1) -> "Updates":
@@ -46,8 +52,8 @@ class Updates:
 
     @property
     def count(self) -> int:
-        """n, the number of updates."""
-        return len(self.rows)
+        """n, the number of rows that a rule sees."""
+        return len(self.mixings[-1].weights) if self.mixings else len(self.rows)
 
     @property
     def length(self) -> int:
@@ -56,13 +62,22 @@ class Updates:
 
     def take(self, places: Sequence[int]) -> "Updates":
         """Keep the rows at `places` only; copies nothing."""
-        return Updates(tuple(self.rows[place] for place in places), self.chunk, self.threads)
+        if self.mixings:
+            *before, last = self.mixings
+            return replace(self, mixings=(*before, last.take(places)))
+        return replace(self, rows=tuple(self.rows[place] for place in places))
+
+    def mixed(self, mixing: Mixing) -> "Updates":
+        """See the rows through one more `mixing`, whose weights are of shape (m, n); computes nothing yet."""
+        return replace(self, mixings=(*self.mixings, mixing))
 
     def block(self, start: int, stop: int) -> Delta:
-        """Copy columns `start` to `stop` of every row to a fresh int16 array of shape (n, stop − start)."""
-        block = np.empty((self.count, stop - start), np.int16)
+        """Copy columns `start` to `stop` of every row, mixed, to a fresh int16 array of shape (n, stop − start)."""
+        block = np.empty((len(self.rows), stop - start), np.int16)
         for place, row in zip(block, self.rows, strict=True):
             place[:] = row[start:stop]
+        for mixing in self.mixings:
+            block = mixing(block)
         return block
 
     def by_chunk(self, function: Callable[[Delta], NDArray[np.integer]]) -> Delta:

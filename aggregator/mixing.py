@@ -1,0 +1,52 @@
+"""Rows made of rows: integer-weighted sums over a common divisor, rounded once, exact whatever computes them.
+
+A kernel on one chunk of rows. Where weights come from is in `preaggregation` and `geometric`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.errors import BadParameter
+
+__all__ = ["LARGEST_DIVISOR", "Mixing"]
+
+LARGEST_DIVISOR = (1 << 38) - 1
+LARGEST_SINGLE = (1 << 9) - 1  # the largest divisor for which single precision is exact too
+
+
+@dataclass(frozen=True, eq=False)
+class Mixing:
+    """m rows made of n: row i is the sum over j of `weights[i, j]` times row j, divided by `divisor`.
+
+    `weights`: int64 of shape (m, n), none negative, no row with a sum above the divisor, so that values never leave the
+    range of the rows and 0. Raises `BadParameter` otherwise, or when the divisor is not from 1 to 2^38 - 1.
+
+    Exactness: a sum of weighted int16 values stays within 2^15 times the divisor, below 2^53 (2^24 for a divisor below
+    2^9), so floating-point BLAS adds integers exactly in whatever order. The rounded quotient cannot land on a half
+    that the exact one misses: it misses by at least 1 / (2 · divisor), more than half a last place of a number up to
+    2^15, which is 2^-39 (2^-10 in single precision). Halves go to the even neighbour.
+    """
+
+    weights: NDArray[np.int64]
+    divisor: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.divisor <= LARGEST_DIVISOR:
+            raise BadParameter(f"divisor is {self.divisor}: from 1 to {LARGEST_DIVISOR} keeps mixing exact")
+        if self.weights.min() < 0 or self.weights.sum(axis=1).max() > self.divisor:
+            raise BadParameter("a weight is negative or a row of weights has a sum above the divisor")
+
+    def __call__(self, rows: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Mix one chunk, int16 of shape (n, c), to int16 of shape (m, c)."""
+        kind = np.float32 if self.divisor <= LARGEST_SINGLE else np.float64
+        numbers: NDArray[np.floating] = self.weights.astype(kind) @ rows.astype(kind)
+        numbers /= self.divisor
+        np.rint(numbers, out=numbers)
+        return numbers.astype(np.int16)
+
+    def take(self, places: Sequence[int]) -> "Mixing":
+        """Keep the mixed rows at `places` only."""
+        return Mixing(self.weights[list(places)], self.divisor)
