@@ -63,7 +63,9 @@ contract Membership is IMembership {
     /// @inheritdoc IMembership
     function joinFounder(uint256 grant, bytes32 encryptionKey, uint8 roles, bytes32[] calldata proof) external {
         Member storage founder = _members[msg.sender];
-        if (founder.id != 0) revert MembershipWrongStatus(msg.sender, founder.status);
+        if (founder.id != 0 || founder.status == Status.Expelled) {
+            revert MembershipWrongStatus(msg.sender, founder.status);
+        }
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender, grant))));
         if (!MerkleProof.verifyCalldata(proof, foundersRoot, leaf)) revert MembershipFalseProof(msg.sender, grant);
 
@@ -241,6 +243,8 @@ contract Membership is IMembership {
         Member storage leaver = _members[account];
 
         leaver.status = status;
+        if (leaver.id == 0) return; // was admitted and never joined: there is nothing to unlock, retire or unlist
+
         _unbond(leaver, leaver.bond);
 
         token.retire(account);

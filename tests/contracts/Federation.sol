@@ -71,6 +71,29 @@ abstract contract Federation is Test {
         membership.joinFounder(GRANT, bytes32(i + 1), roles, proof);
     }
 
+    /// @dev What a vote decides comes from the timelock.
+    function admit(address account) internal {
+        vm.prank(address(timelock));
+        membership.admit(account);
+    }
+
+    /// @dev Admits `account`, which joins with an airdrop.
+    function admitAndJoin(address account, uint8 roles) internal {
+        admit(account);
+        vm.prank(account);
+        membership.join(bytes32(uint256(uint160(account))), roles);
+    }
+
+    /// @dev A new version; the lineage goes on.
+    function adopt(RoundParameters memory parameters) internal {
+        _adopt(Cid(0, 0), parameters);
+    }
+
+    /// @dev A new version that starts from a state of its own.
+    function adoptLineage(string memory genesis) internal {
+        _adopt(cid(genesis), defaults());
+    }
+
     function defaults() internal pure returns (RoundParameters memory) {
         return RoundParameters({
             trainers: 256,
@@ -156,6 +179,12 @@ abstract contract Federation is Test {
         rounds.finalise(rounds.round().number, result);
     }
 
+    /// @dev A whole round in which nobody acts.
+    function failRound() internal {
+        rounds.open();
+        pass(Phase.Commit);
+    }
+
     function playUntilDisclose(uint256 trainers, uint256 validators, Result memory result) internal {
         commitAll(trainers);
         pass(Phase.Commit);
@@ -175,7 +204,10 @@ abstract contract Federation is Test {
     // Values.
 
     function goodResult(uint256 updates) internal view returns (Result memory) {
-        uint32 number = rounds.round().number;
+        return resultOf(rounds.round().number, updates);
+    }
+
+    function resultOf(uint32 number, uint256 updates) internal pure returns (Result memory) {
         return Result({
             included: everything(updates),
             malformed: 0,
@@ -221,6 +253,12 @@ abstract contract Federation is Test {
 
     function pairHash(bytes32 a, bytes32 b) internal pure returns (bytes32) {
         return a < b ? keccak256(abi.encode(a, b)) : keccak256(abi.encode(b, a));
+    }
+
+    function _adopt(Cid memory genesis, RoundParameters memory parameters) private {
+        Cid memory guideline = cid("another guideline"); // hashed by a precompile, which would use up the prank
+        vm.prank(address(timelock));
+        guidelines.adopt(guideline, genesis, parameters);
     }
 
     function _plant() private {
