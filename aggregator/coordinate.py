@@ -1,20 +1,20 @@
-"""Rules that treat every coordinate by itself: mean, trimmed mean and median. All updates are selected.
+"""Rules that treat every coordinate by itself: mean, trimmed mean, median and mean around median. They select all.
 
 What runs a rule is in `rule`; rules that judge whole updates are in `selection`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from aggregator.closest import mean_around_median
 from aggregator.errors import BadParameter, TooFewUpdates
-from aggregator.exact import mean_half_even, sort_rows
+from aggregator.exact import mean_half_even
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
+from aggregator.sorting import sorted_bands
 from aggregator.updates import Delta, Updates
 
-__all__ = ["Mean", "Median", "TrimmedMean"]
+__all__ = ["Mean", "MeanAroundMedian", "Median", "TrimmedMean", "capped_weights"]
 
 LARGEST_WEIGHT_SUM = 2**46  # weighted sums of int16 stay below 2^61
 
@@ -67,6 +67,22 @@ def _check_weights(weights: tuple[int, ...], n: int) -> None:
         )
 
 
+def capped_weights(examples: Sequence[int], multiple: int) -> tuple[int, ...]:
+    """Weigh n updates by how many examples each was trained on, none by more than `multiple` times the median count.
+
+    Counts are what trainers say about themselves, so without a cap one lie decides the mean. A count of 0 weighs 1. The
+    median of an even n is the lower of the two middle counts, so that half the trainers cannot raise it alone. For the
+    `weights` of a `Context`. Raises `BadParameter` for no count, a negative one, or a multiple below 1.
+    """
+    if not examples or min(examples) < 0 or multiple < 1:
+        raise BadParameter(
+            f"cannot cap {len(examples)} example counts from {min(examples, default=0)} at {multiple} times their "
+            "median: give at least one count, none negative, and a multiple of at least 1"
+        )
+    cap = multiple * sorted(examples)[(len(examples) - 1) // 2]
+    return tuple(max(1, min(count, cap)) for count in examples)
+
+
 @register("trimmed_mean")
 @dataclass(frozen=True)
 class TrimmedMean(FaultTolerant):
@@ -82,7 +98,7 @@ class TrimmedMean(FaultTolerant):
         """Trim and average to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n > 2f."""
         n = updates.count
         f = self.faults(n, context)
-        return _all_selected(updates.by_chunk(lambda rows: mean_half_even(sort_rows(rows)[f : n - f])), n)
+        return _all_selected(updates.by_chunk(lambda rows: mean_half_even(sorted_bands(rows, [range(f, n - f)]))), n)
 
 
 @register("median")
@@ -100,8 +116,23 @@ class Median(FaultTolerant):
         """Take the median to int16 of shape (d,); raises `TooFewUpdates` unless n > 2f."""
         n = updates.count
         self.faults(n, context)
+        middle = range((n - 1) // 2, n // 2 + 1)
+        return _all_selected(updates.by_chunk(lambda rows: mean_half_even(sorted_bands(rows, [middle]))), n)
 
-        def middle(rows: Delta) -> NDArray[np.integer]:
-            return mean_half_even(sort_rows(rows)[(n - 1) // 2 : n // 2 + 1])
 
-        return _all_selected(updates.by_chunk(middle), n)
+@register("meamed")
+@dataclass(frozen=True)
+class MeanAroundMedian(FaultTolerant):
+    """Coordinate-wise mean of the n - f values closest to the median.
+
+    The median of an even n is the exact middle between the two middle values, and of two values equally far from it the
+    smaller one is kept. Xie et al. 2018, "Generalized Byzantine-tolerant SGD" (arXiv 1802.10116). Needs n > 2f.
+    """
+
+    condition: ClassVar[str] = "n > 2f"
+
+    def __call__(self, updates: Updates, context: Context) -> Aggregation:
+        """Average around the median to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n > 2f."""
+        n = updates.count
+        keep = n - self.faults(n, context)
+        return _all_selected(updates.by_chunk(lambda rows: mean_around_median(rows, keep)), n)

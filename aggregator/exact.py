@@ -1,10 +1,9 @@
-"""Integer arithmetic that gives the same bytes on every CPU: means, sorted rows, Gram matrices, roots and shares.
+"""Integer arithmetic that gives the same bytes on every CPU: means, Gram matrices, roots and shares.
 
-Floating point appears only where it is provably exact. Nothing here knows what a rule is.
+Floating point appears only where it is provably exact. Rows are sorted in `sorting`. Nothing here knows what a rule is.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from math import isqrt
 from typing import TypeVar
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from aggregator.errors import BadParameter
 from aggregator.updates import Delta, Updates
 
-__all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "sort_rows", "split", "squared_distances"]
+__all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "split", "squared_distances"]
 
 Integer = TypeVar("Integer", bound=np.integer)
 
@@ -49,37 +48,6 @@ def mean_half_even(
     for weight, row in zip(weights, rows, strict=True):
         total += row * np.int64(weight)
     return divide_half_even(total, sum(weights))
-
-
-def sort_rows(rows: Delta) -> list[Delta]:
-    """Sort every column of an array of shape (n, c), smallest first, into n rows of shape (c,); overwrites `rows`.
-
-    Whole rows go through a fixed network of minimum and maximum: no branch depends on the data.
-    """
-    lines = list(rows)
-    spare = np.empty_like(lines[0])
-    for low, high in _network(len(lines)):
-        np.minimum(lines[low], lines[high], out=spare)
-        np.maximum(lines[low], lines[high], out=lines[high])
-        lines[low], spare = spare, lines[low]
-    return lines
-
-
-@cache
-def _network(n: int) -> tuple[tuple[int, int], ...]:
-    """List the comparators that sort n wires: Batcher's merge exchange (Knuth, TAOCP vol. 3, 5.2.2, algorithm M)."""
-    top = (1 << (n - 1).bit_length()) >> 1
-    comparators = []
-    p = top
-    while p:
-        q, r, d = top, 0, p
-        while True:
-            comparators += [(i, i + d) for i in range(n - d) if i & p == r]
-            if q == p:
-                break
-            d, q, r = q - p, q >> 1, p
-        p >>= 1
-    return tuple(comparators)
 
 
 def gram(updates: Updates) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ from hypothesis.extra import numpy as npst
 from scipy import stats
 
 from aggregator import Context, aggregate, aggregate_with_reasons, rule
+from aggregator.coordinate import capped_weights
 from aggregator.errors import BadParameter
 
 ROWS = npst.arrays(np.int16, npst.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9))
@@ -26,17 +27,17 @@ def test_median_equals_numpy(rows):
 
 def test_halves_go_to_the_even_neighbour():
     rows = np.array([[0, 1, 2, -1, -2], [1, 2, 3, -2, -3]], np.int16)
-    for name in ("mean", "median", "trimmed_mean"):
+    for name in ("mean", "meamed", "median", "trimmed_mean"):
         assert aggregate(rows, rule(name)).tolist() == [0, 2, 2, -2, -2]
 
 
 def test_one_outlier_moves_the_mean_alone():
     rows = np.array([[1], [2], [3], [4], [-32767]], np.int16)
     outcomes = {name: aggregate(rows, rule(name, **f)).tolist() for name, f in TOLERANT.items()}
-    assert outcomes == {"mean": [-6551], "median": [2], "trimmed_mean": [2]}
+    assert outcomes == {"mean": [-6551], "meamed": [2], "median": [2], "trimmed_mean": [2]}
 
 
-TOLERANT = {"mean": {}, "median": {"f": 1}, "trimmed_mean": {"f": 1}}
+TOLERANT = {"mean": {}, "meamed": {"f": 1}, "median": {"f": 1}, "trimmed_mean": {"f": 1}}
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(-32768, 32767)), min_size=1, max_size=9))
@@ -58,3 +59,38 @@ def test_coordinate_rules_select_all(name):
     outcome = aggregate_with_reasons(np.zeros((3, 2), np.int16), rule(name))
     assert outcome.selected == (True, True, True)
     assert outcome.reasons == ("kept: coordinate rules select all",) * 3
+
+
+def test_meamed_drops_the_values_farthest_from_the_median_on_whichever_side():
+    rows = np.array([[1], [2], [3], [50], [60]], np.int16)
+    assert aggregate(rows, rule("meamed", f=2)).tolist() == [2]
+    assert aggregate(-rows, rule("meamed", f=2)).tolist() == [-2]
+    assert aggregate(rows, rule("trimmed_mean", f=2)).tolist() == [3]
+
+
+def test_an_inflated_count_weighs_no_more_than_a_multiple_of_the_median():
+    assert capped_weights([100, 10**9, 300, 200], 3) == (100, 600, 300, 200)
+    assert capped_weights([100, 120, 90], 10) == (100, 120, 90)
+
+
+def test_half_the_trainers_cannot_raise_the_cap():
+    assert capped_weights([100, 100, 10**9, 10**9], 2) == (100, 100, 200, 200)
+
+
+def test_a_count_of_zero_still_weighs_one():
+    assert capped_weights([0, 0, 5], 2) == (1, 1, 1)
+    assert capped_weights([0, 5, 5], 2) == (1, 5, 5)
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=256), st.integers(1, 100))
+def test_capped_counts_are_weights_that_the_mean_takes(examples, multiple):
+    weights = capped_weights(examples, multiple)
+    rows = np.full((len(examples), 1), -32768, np.int16)
+    assert aggregate(rows, rule("mean"), Context(weights=weights)) == -32768
+    assert max(weights) <= max(1, multiple * sorted(examples)[(len(examples) - 1) // 2])
+
+
+@pytest.mark.parametrize(("examples", "multiple"), [((), 1), ((5, -1), 1), ((5,), 0)])
+def test_refuses_counts_that_cannot_be(examples, multiple):
+    with pytest.raises(BadParameter, match=f"cannot cap {len(examples)} example counts"):
+        capped_weights(examples, multiple)

@@ -12,7 +12,6 @@ from aggregator.exact import (
     gram,
     mean_half_even,
     root_of_ratio,
-    sort_rows,
     split,
     squared_distances,
 )
@@ -41,26 +40,6 @@ def test_means_equal_fractions(rows, data):
 @pytest.mark.parametrize("extreme", [-32768, 32767])
 def test_the_most_updates_of_the_largest_value_do_not_overflow(extreme):
     assert mean_half_even(np.full((1 << 15, 1), extreme, np.int16)).tolist() == [extreme]
-
-
-@given(ROWS)
-def test_rows_come_out_sorted(rows):
-    expected = np.sort(rows, axis=0)
-    assert (np.array(sort_rows(rows)) == expected).all()
-
-
-@pytest.mark.parametrize("n", range(1, 13))
-def test_the_network_sorts_every_pattern_of_zeros_and_ones(n):
-    patterns = (np.arange(2**n) >> np.arange(n)[:, None] & 1).astype(np.int16)
-    expected = np.sort(patterns, axis=0)
-    assert (np.array(sort_rows(patterns)) == expected).all()
-
-
-@pytest.mark.parametrize("n", [100, 256])
-def test_the_network_sorts_a_full_round(n):
-    rows = np.random.default_rng(n).integers(-32768, 32768, (n, 50), dtype=np.int16)
-    expected = np.sort(rows, axis=0)
-    assert (np.array(sort_rows(rows)) == expected).all()
 
 
 @given(ROWS, st.integers(1, 13), st.integers(1, 3))
