@@ -79,7 +79,13 @@ def init(path: Path, **flags: Any) -> None:
         path.unlink(missing_ok=True)
         raise
     _make_work_directory(path, values)
-    click.echo(f"wrote {path}; next: fednode keys new --keystore-path {values['keystore.path']}")
+    click.echo(f"wrote {path}; next: {_next_step(path, str(values['keystore.path']))}")
+
+
+def _next_step(path: Path, keystore: str) -> str:
+    if (path.parent / Path(keystore).expanduser()).exists():
+        return "fednode join"
+    return f"fednode keys new --keystore-path {keystore}"
 
 
 def _parsed(key: str, value: object) -> object:

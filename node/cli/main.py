@@ -40,8 +40,8 @@ class _Fednode(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click ends them as other programs do; a closed pipe is what `| head` leaves
         except (Exception, KeyboardInterrupt) as error:
             if ctx.params["debug"]:
                 raise
@@ -85,3 +85,7 @@ cli = click.version_option(package_name="fednode", prog_name="fednode")(cli)
 def main() -> None:
     """Entry point of the `fednode` script."""
     sys.exit(cli.main(prog_name="fednode"))
+
+
+if __name__ == "__main__":
+    main()

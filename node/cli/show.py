@@ -1,8 +1,9 @@
 """What commands print: one JSON document for scripts, or plain lines and tables for people."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,9 +17,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 def print_json(value: "DataclassInstance | Sequence[DataclassInstance]") -> None:
-    """Print a frozen dataclass, or several, as JSON; amounts in token wei stay integers."""
+    """Print a frozen dataclass, or several, as JSON: integers as such, bytes as 0x and hex, words by name."""
     plain: Any = asdict(value) if is_dataclass(value) else [asdict(one) for one in value]
-    click.echo(json.dumps(plain, indent=2, ensure_ascii=False, default=str))
+    click.echo(json.dumps(_worded(plain), indent=2, ensure_ascii=False, default=str))
+
+
+def _worded(value: Any) -> Any:
+    """What JSON has no form for, as a script can use it: bytes in hex, and states by name."""
+    if isinstance(value, Mapping):
+        return {key: _worded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_worded(item) for item in value]
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return value.name.lower() if isinstance(value, Enum) else value
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

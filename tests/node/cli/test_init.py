@@ -16,6 +16,11 @@ def test_the_file_is_one_that_every_command_reads(done, here):
     assert (here / "node-data").stat().st_mode & 0o777 == 0o700
 
 
+def test_who_has_an_account_is_told_to_join(done, here):
+    (here / "keystore.json").touch(0o600)
+    assert done("init").endswith("next: fednode join\n")
+
+
 def test_every_key_comes_with_its_comment(done, here):
     done("init", "--data-package", "rich", "--keystore-password-file", "password.txt")
     lines = (here / "fednode.toml").read_text().splitlines()

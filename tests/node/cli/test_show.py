@@ -1,6 +1,10 @@
+import json
+from dataclasses import dataclass
+
 import pytest
 
-from node.cli.show import print_table, tokens
+from node.chain.words import Phase
+from node.cli.show import print_json, print_table, tokens
 
 
 @pytest.mark.parametrize(
@@ -17,3 +21,14 @@ def test_what_others_wrote_is_text_and_whole(capsys):
     said = capsys.readouterr().out
     assert "[bold]no markup[/bold]" in said
     assert said.count("a") >= 58
+
+
+def test_json_has_bytes_in_hex_and_words_by_name(capsys):
+    @dataclass(frozen=True)
+    class Seen:
+        phase: Phase
+        calls: tuple[bytes, ...]
+        amount: int
+
+    print_json([Seen(Phase.COMMIT, (b"\x01\xff",), 10**18)])
+    assert json.loads(capsys.readouterr().out) == [{"phase": "commit", "calls": ["0x01ff"], "amount": 10**18}]
