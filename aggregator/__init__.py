@@ -5,7 +5,9 @@ get the same bytes back.
 """
 
 from aggregator import coordinate, selection  # noqa: F401  (their rules register themselves)
+from aggregator.averaging import average_states
 from aggregator.composition import composed
+from aggregator.optimiser import OPTIMISERS, Optimiser, advance, optimiser
 from aggregator.preaggregation import PREAGGREGATIONS, preaggregation
 from aggregator.rule import (
     RULES,
@@ -19,15 +21,20 @@ from aggregator.rule import (
 )
 
 __all__ = [
+    "OPTIMISERS",
     "PREAGGREGATIONS",
     "RULES",
     "Aggregation",
     "Context",
+    "Optimiser",
     "Rule",
+    "advance",
     "aggregate",
     "aggregate_with_reasons",
+    "average_states",
     "composed",
     "effective_faults",
+    "optimiser",
     "preaggregation",
     "rule",
 ]

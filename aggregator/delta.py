@@ -1,19 +1,18 @@
 """Quantised deltas and the two files they travel in: an update (int16) and the cumulative state (int32).
 
-Both files are eight magic bytes, a little-endian uint32 header length, a canonical JSON header and a little-endian
-payload, with nothing after. Decoding copies nothing and bounds everything first. Where the bytes are kept, and what a
-CID is, is not known here.
+Both are framed as `frame` says. Decoding copies nothing and bounds everything first. Where the bytes are kept, and what
+a CID is, is not known here.
 """
 
 from dataclasses import asdict, dataclass
-from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.canonical import Json, dumps, loads
+from aggregator.canonical import Json
 from aggregator.errors import BadParameter, Malformed, StateOverflow
 from aggregator.fields import Fields
+from aggregator.frame import Bytes, arrays_of, pack, unpack
 from aggregator.updates import LARGEST_CHUNK, LARGEST_LENGTH, Delta
 
 __all__ = [
@@ -30,9 +29,6 @@ __all__ = [
     "quantise",
 ]
 
-Bytes: TypeAlias = bytes | bytearray | memoryview
-Integer = TypeVar("Integer", bound=np.integer)
-
 FORMAT = 1
 LARGEST_VALUE = 32767
 UPDATE_MAGIC, UPDATE_HEADER_LIMIT = b"FEDNODEU", 4096  # bytes
@@ -41,7 +37,6 @@ STEP_EXPONENTS = range(-64, 1)
 CID_LIMIT = 128  # characters
 NAME_LIMIT = 256  # characters
 LAYOUT_LIMIT = 1 << 14  # tensors
-_PREFIX = 12  # bytes: magic and header length
 
 
 @dataclass(frozen=True)
@@ -110,17 +105,21 @@ def dequantise(values: NDArray[np.int16] | NDArray[np.int32], step_exponent: int
     return np.ldexp(values.astype(np.float32), step_exponent)
 
 
-def apply(state: NDArray[np.int32], aggregate: Delta) -> NDArray[np.int32]:
-    """Add an int16 aggregate to an int32 state, both of shape (d,); raises `StateOverflow` rather than wrap round."""
-    if state.shape != aggregate.shape:
-        raise BadParameter(f"state of shape {state.shape}, aggregate of shape {aggregate.shape}: they must agree")
+def apply(state: NDArray[np.int32], step: Delta | NDArray[np.int64], offset: int = 0) -> NDArray[np.int32]:
+    """Add a step (an int16 aggregate, or what an optimiser made of one) to an int32 state, both of shape (d,).
+
+    Raises `StateOverflow` rather than wrap round; `offset` is the coordinate that the sentence counts from.
+    """
+    if state.shape != step.shape:
+        raise BadParameter(f"state of shape {state.shape}, step of shape {step.shape}: they must agree")
     result = np.empty_like(state, dtype=np.int32)
     limits = np.iinfo(np.int32)
     for start in range(0, len(state), LARGEST_CHUNK):
         part = slice(start, start + LARGEST_CHUNK)
-        moved = state[part].astype(np.int64) + aggregate[part]
+        moved = state[part].astype(np.int64) + step[part]
         if moved.min() < limits.min or moved.max() > limits.max:
-            raise StateOverflow(f"state leaves int32 within coordinates {start} to {start + len(moved) - 1}")
+            first = offset + start
+            raise StateOverflow(f"state leaves int32 within coordinates {first} to {first + len(moved) - 1}")
         result[part] = moved
     return result
 
@@ -129,7 +128,7 @@ def encode_update(header: UpdateHeader, values: Delta) -> bytes:
     """Write an update file of int16 `values`, shape (header.length,), none of them −32,768."""
     if values.shape != (header.length,) or values.dtype != np.int16 or values.min() < -LARGEST_VALUE:
         raise BadParameter(f"update is {values.dtype} {values.shape}: give int16 ({header.length},) within ±32767")
-    return _encode(UPDATE_MAGIC, {"format": FORMAT, **asdict(header)}, values.astype("<i2", copy=False))
+    return pack(UPDATE_MAGIC, {"format": FORMAT, **asdict(header)}, (values,))
 
 
 def decode_update(data: Bytes, expected: UpdateHeader) -> Delta:
@@ -137,12 +136,13 @@ def decode_update(data: Bytes, expected: UpdateHeader) -> Delta:
 
     Raises `Malformed` with a sentence that is a pure function of the bytes and the expected header.
     """
-    header, payload = _decode(data, UPDATE_MAGIC, UPDATE_HEADER_LIMIT)
+    header, payload = unpack(data, UPDATE_MAGIC, UPDATE_HEADER_LIMIT)
     wanted: dict[str, int | str] = {"format": FORMAT, **asdict(expected)}
     fields = Fields(header, wanted, "update header")
     for key, value in wanted.items():
         fields.exactly(key, value)
-    values = _values(payload, np.dtype("<i2"), expected.length)
+    values: Delta
+    (values,) = arrays_of(payload, (np.dtype(np.int16),), expected.length)
     if values.min() < -LARGEST_VALUE:
         raise Malformed(f"payload holds the value -32768 at coordinate {int(values.argmin())}")
     return values
@@ -158,14 +158,14 @@ def encode_state(header: StateHeader, values: NDArray[np.int32]) -> bytes:
         _state_header(members)
     except Malformed as error:
         raise BadParameter(error.reason) from None
-    return _encode(STATE_MAGIC, members, values.astype("<i4", copy=False))
+    return pack(STATE_MAGIC, members, (values,))
 
 
 def decode_state(data: Bytes) -> tuple[StateHeader, NDArray[np.int32]]:
     """Read a state file: its header and a read-only int32 view of shape (length,); raises `Malformed`."""
-    members, payload = _decode(data, STATE_MAGIC, STATE_HEADER_LIMIT)
+    members, payload = unpack(data, STATE_MAGIC, STATE_HEADER_LIMIT)
     header = _state_header(members)
-    return header, _values(payload, np.dtype("<i4"), header.length)
+    return header, arrays_of(payload, (np.dtype(np.int32),), header.length)[0]
 
 
 def _state_header(members: Json) -> StateHeader:
@@ -194,36 +194,6 @@ def _layout_entry(item: Json) -> LayoutEntry:
         raise Malformed("state header layout holds an entry that is not [name, rows, cols]")
     fields = Fields(dict(zip(keys, item, strict=True)), keys, "state header layout")
     return LayoutEntry(fields.text("name", NAME_LIMIT), *(fields.integer(key, 1, LARGEST_LENGTH) for key in keys[1:]))
-
-
-def _encode(magic: bytes, members: dict[str, Json], payload: NDArray[np.integer]) -> bytes:
-    header = dumps(members)
-    return magic + len(header).to_bytes(4, "little") + header + payload.tobytes()
-
-
-def _decode(data: Bytes, magic: bytes, limit: int) -> tuple[Json, memoryview]:
-    """Split a file into its parsed header and its payload; `limit` bounds the header in bytes."""
-    view = memoryview(data).cast("B")
-    if len(view) < _PREFIX:
-        raise Malformed(f"file of {len(view)} bytes is truncated: the first {_PREFIX} are fixed")
-    if view[: len(magic)] != magic:
-        raise Malformed(f"file does not start with {magic.decode()}")
-    size = int.from_bytes(view[len(magic) : _PREFIX], "little")
-    if size > limit:
-        raise Malformed(f"header of {size} bytes, at most {limit} are allowed")
-    if len(view) < _PREFIX + size:
-        raise Malformed(f"file of {len(view)} bytes is truncated: its header alone ends at {_PREFIX + size}")
-    return loads(bytes(view[_PREFIX : _PREFIX + size]), limit), view[_PREFIX + size :]
-
-
-def _values(payload: memoryview, dtype: np.dtype[Integer], length: int) -> NDArray[Integer]:
-    declared = length * dtype.itemsize
-    if len(payload) != declared:
-        size = "larger" if len(payload) > declared else "smaller"
-        raise Malformed(f"payload of {len(payload)} bytes is {size} than the {declared} that {length} values take")
-    values = np.frombuffer(payload, dtype)
-    values.flags.writeable = False
-    return values
 
 
 def _check_step(step_exponent: int) -> None:

@@ -1,6 +1,7 @@
-"""Small frozen objects chosen by name and made with integer parameters: their base, their registries and the factory.
+"""Small frozen objects chosen by name and made with parameters: their base, their registries and the factory.
 
-Rules and preaggregations are such objects; what they compute is theirs to say.
+Rules, preaggregations and optimisers are such objects; what they compute is theirs to say. The base is for those whose
+parameters are integers.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ def lister(registry: dict[str, type[T]]) -> Callable[[str], Callable[[type[T]], 
     return register
 
 
-def make(kind: str, registry: Mapping[str, Callable[..., T]], name: str, parameters: Mapping[str, int]) -> T:
+def make(kind: str, registry: Mapping[str, Callable[..., T]], name: str, parameters: Mapping[str, object]) -> T:
     """Make the object of that name; raises `UnknownRule`, or `BadParameter` for a parameter it does not have."""
     if name not in registry:
         raise UnknownRule(f"no {kind} is called {shown(name)}: there are {', '.join(sorted(registry))}")
