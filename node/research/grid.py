@@ -45,11 +45,11 @@ class _Place:
             return None
         try:
             kept = json.loads(self.path.read_bytes())
-            if kept["cell"] != dict(self.cell):
-                raise ValueError("it holds another cell")
-            outcome: Outcome = dict(kept["outcome"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise ConfigError(f"{self.path}: not the outcome of a cell ({error}); remove the file") from error
+            cell, outcome = dict(kept["cell"]), dict(kept["outcome"])
+        except (ValueError, KeyError, TypeError):
+            cell, outcome = None, {}
+        if cell != dict(self.cell):
+            raise ConfigError(f"{self.path}: does not hold the outcome of the cell {dict(self.cell)}; remove the file")
         return outcome
 
     def write(self, outcome: Outcome, seconds: float) -> None:
