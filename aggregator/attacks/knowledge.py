@@ -6,14 +6,14 @@ An attack is a small callable object: from what the colluders of a round know to
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from inspect import signature
 from typing import ClassVar, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.delta import quantise
-from aggregator.errors import BadParameter, shown
+from aggregator.errors import BadParameter
+from aggregator.named import make
 from aggregator.rule import Context, Rule, aggregate
 from aggregator.updates import Delta
 
@@ -150,14 +150,8 @@ def register(name: str, *, least_seen: int = 0) -> Callable[[A], A]:
 
 
 def attack(name: str, /, **parameters: float | str) -> Attack:
-    """Make the attack of that name; raises `BadParameter` for a name or a parameter that there is not."""
-    if name not in ATTACKS:
-        raise BadParameter(f"no attack is called {shown(name)}: there are {', '.join(sorted(ATTACKS))}")
-    cls = ATTACKS[name]
-    known = signature(cls).parameters
-    for key in sorted(parameters.keys() - known.keys()):
-        raise BadParameter(f"{name} has no parameter {shown(key)}: it takes {', '.join(known) or 'none'}")
-    return cls(**parameters)
+    """Make the attack of that name; raises `UnknownRule`, or `BadParameter` for a parameter it does not have."""
+    return make("attack", ATTACKS, name, parameters)
 
 
 def facing(rule: Rule, context: Context | None = None) -> FacedRule:

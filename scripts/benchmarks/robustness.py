@@ -110,8 +110,10 @@ class Cell:
 
 
 def rules_to_measure() -> dict[str, aggregator.Rule]:
-    """Every rule by name."""
-    return {name: aggregator.rule(name) for name in aggregator.RULES}
+    """Every rule by name, and every rule behind nearest-neighbour mixing."""
+    rules = {name: aggregator.rule(name) for name in aggregator.RULES}
+    mixed = {f"nnm+{name}": aggregator.composed(one, aggregator.preaggregation("nnm")) for name, one in rules.items()}
+    return {**rules, **mixed}
 
 
 def measure(name: str, rule: aggregator.Rule, n: int, f: int) -> Cell:
@@ -181,7 +183,7 @@ def _shown(cell: Cell) -> str:
 def main() -> None:
     """Read the options, print the table, write the snapshot if asked for."""
     parser = argparse.ArgumentParser(prog="scripts/bench robustness", description=__doc__)
-    parser.add_argument("--rule", action="append", help="only this rule (again for more)")
+    parser.add_argument("--rule", action="append", help="only this rule (again for more; nnm+NAME for a mixed one)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--update", action="store_true", help=f"write {SNAPSHOT.name}, the committed figures")
     options = parser.parse_args()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aggregator.attacks import ATTACKS, Knowledge, attack, poison_alone
-from aggregator.errors import BadParameter
+from aggregator.errors import BadParameter, UnknownRule
 
 ALONE = ("echo", "free_rider_noise", "model_replacement", "noise", "sign_flip", "zero")
 TOGETHER = ("alie", "ipm", "mimic", "min_max", "min_sum", "rop")
@@ -81,7 +81,7 @@ def test_refuses_knowledge_that_contradicts_itself(arguments, sentence):
 
 
 def test_refuses_names_and_parameters_that_there_are_not():
-    with pytest.raises(BadParameter, match="no attack is called 'shout': there are alie, echo, "):
+    with pytest.raises(UnknownRule, match="no attack is called 'shout': there are alie, echo, "):
         attack("shout")
     with pytest.raises(BadParameter, match="alie has no parameter 'q': it takes z"):
         attack("alie", q=1)
