@@ -226,11 +226,11 @@ abstract contract Federation is Test {
         return Cid(sha256(bytes(content)), CidLib.RAW);
     }
 
-    function updateOf(uint256 i, uint32 number) internal pure returns (Cid memory) {
+    function updateOf(uint256 i, uint32 number) internal pure virtual returns (Cid memory) {
         return Cid(keccak256(abi.encode("update", i, number)), CidLib.DAG_PB);
     }
 
-    function salt(uint256 i) internal pure returns (bytes32) {
+    function salt(uint256 i) internal pure virtual returns (bytes32) {
         return keccak256(abi.encode("salt", i));
     }
 
