@@ -13,7 +13,7 @@ from aggregator.updates import Delta
 __all__ = ["mean_around_median"]
 
 
-def mean_around_median(rows: Delta, keep: int) -> NDArray[np.int32] | NDArray[np.int64]:
+def mean_around_median(rows: Delta, keep: int) -> NDArray[np.int16] | NDArray[np.int64]:
     """Average, in each column of int16 `rows` of shape (n, c), the `keep` values closest to the column's median.
 
     The median of an even n is the exact middle between the two middle values. Of two values equally far from it the

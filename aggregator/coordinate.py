@@ -3,9 +3,12 @@
 What runs a rule is in `rule`; rules that judge whole updates are in `selection`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.closest import mean_around_median
 from aggregator.errors import BadParameter, TooFewUpdates
@@ -19,7 +22,9 @@ __all__ = ["Mean", "MeanAroundMedian", "Median", "TrimmedMean", "capped_weights"
 LARGEST_WEIGHT_SUM = 2**46  # weighted sums of int16 stay below 2^61
 
 
-def _all_selected(delta: Delta, n: int) -> Aggregation:
+def _by_chunk(updates: Updates, context: Context, kernel: Callable[[Delta], NDArray[np.integer]]) -> Aggregation:
+    n = updates.count
+    delta = updates.wide(context.chunk).by_chunk(kernel)
     return Aggregation(delta, (True,) * n, ("kept: coordinate rules select all",) * n)
 
 
@@ -56,7 +61,7 @@ class Mean:
         weights = context.weights
         if weights is not None:
             _check_weights(weights, updates.count)
-        return _all_selected(updates.by_chunk(lambda rows: mean_half_even(rows, weights)), updates.count)
+        return _by_chunk(updates, context, lambda rows: mean_half_even(rows, weights))
 
 
 def _check_weights(weights: tuple[int, ...], n: int) -> None:
@@ -98,7 +103,7 @@ class TrimmedMean(FaultTolerant):
         """Trim and average to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n > 2f."""
         n = updates.count
         f = self.faults(n, context)
-        return _all_selected(updates.by_chunk(lambda rows: mean_half_even(sorted_bands(rows, [range(f, n - f)]))), n)
+        return _by_chunk(updates, context, lambda rows: mean_half_even(sorted_bands(rows, [range(f, n - f)])))
 
 
 @register("median")
@@ -117,7 +122,7 @@ class Median(FaultTolerant):
         n = updates.count
         self.faults(n, context)
         middle = range((n - 1) // 2, n // 2 + 1)
-        return _all_selected(updates.by_chunk(lambda rows: mean_half_even(sorted_bands(rows, [middle]))), n)
+        return _by_chunk(updates, context, lambda rows: mean_half_even(sorted_bands(rows, [middle])))
 
 
 @register("meamed")
@@ -133,6 +138,5 @@ class MeanAroundMedian(FaultTolerant):
 
     def __call__(self, updates: Updates, context: Context) -> Aggregation:
         """Average around the median to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n > 2f."""
-        n = updates.count
-        keep = n - self.faults(n, context)
-        return _all_selected(updates.by_chunk(lambda rows: mean_around_median(rows, keep)), n)
+        keep = updates.count - self.faults(updates.count, context)
+        return _by_chunk(updates, context, lambda rows: mean_around_median(rows, keep))

@@ -33,21 +33,40 @@ def divide_half_even(total: NDArray[Integer], divisor: int) -> NDArray[Integer]:
 
 def mean_half_even(
     rows: Sequence[Delta] | Delta, weights: Sequence[int] | None = None
-) -> NDArray[np.int32] | NDArray[np.int64]:
+) -> NDArray[np.int16] | NDArray[np.int64]:
     """Average n int16 rows of shape (c,) to integers of shape (c,), rounding once, half to even.
 
-    At most 2^15 rows, so that sums stay in int32. `weights` are n positive integers whose sum stays
-    within 2^46, so that weighted sums stay in int64.
+    At most 2^15 rows, so that sums stay in int32. `weights` are n positive integers whose sum stays within 2^46, so
+    that weighted sums stay in int64.
     """
     if weights is None:
-        narrow = np.zeros(rows[0].shape, np.int32)
-        for row in rows:
-            narrow += row
-        return divide_half_even(narrow, len(rows))
+        return _rounded_quotient(_sum(rows), len(rows))
     total = np.zeros(rows[0].shape, np.int64)
     for weight, row in zip(weights, rows, strict=True):
         total += row * np.int64(weight)
     return divide_half_even(total, sum(weights))
+
+
+def _sum(rows: Sequence[Delta] | Delta) -> NDArray[np.int32]:
+    if isinstance(rows, np.ndarray):
+        return rows.sum(axis=0, dtype=np.int32)  # one call: threads wait less for each other
+    total = rows[0].astype(np.int32)
+    for row in rows[1:]:
+        total += row
+    return total
+
+
+def _rounded_quotient(total: NDArray[np.int32], n: int) -> NDArray[np.int16]:
+    """Divide the sums of n int16 values by n, half to even; faster than integers, and exact all the same.
+
+    Below 2^9 rows a sum has at most 24 bits and is exact in single precision, as it always is in double. The quotient,
+    within 2^15, cannot land on a half that the exact one misses: it misses by at least 1 / 2n, more than half a last
+    place of such a number, which is at most 2^-10 (2^-39 in double precision).
+    """
+    quotient: NDArray[np.floating] = total.astype(np.float32 if n < 1 << 9 else np.float64)
+    quotient /= n
+    np.rint(quotient, out=quotient)
+    return quotient.astype(np.int16)
 
 
 def gram(updates: Updates) -> NDArray[np.int64]:

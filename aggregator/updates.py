@@ -7,6 +7,7 @@ computes an aggregate; rules say what happens to a chunk.
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import local
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -22,6 +23,8 @@ Rows: TypeAlias = NDArray[np.int16] | Sequence[NDArray[np.int16]]
 T = TypeVar("T")
 
 CHUNK = 1 << 15  # columns: wide enough to hide the cost of a call, narrow enough that a dozen rows fit the cache
+NARROW_CHUNK, WIDE_CHUNK = 1 << 13, 1 << 17  # columns
+WIDE_VALUES = 1 << 22  # values of a wide chunk, 8 MiB
 LARGEST_CHUNK = 1 << 20  # columns: 2^20 products below 2^31 stay exact in float64
 LARGEST_COUNT = 1 << 15  # rows: sums of as many int16 values stay in int32
 LARGEST_LENGTH = 1 << 30  # coordinates: sums of as many squares below 2^31 stay in int64
@@ -71,9 +74,22 @@ class Updates:
         """See the rows through one more `mixing`, whose weights are of shape (m, n); computes nothing yet."""
         return replace(self, mixings=(*self.mixings, mixing))
 
-    def block(self, start: int, stop: int) -> Delta:
-        """Copy columns `start` to `stop` of every row, mixed, to a fresh int16 array of shape (n, stop − start)."""
-        block = np.empty((len(self.rows), stop - start), np.int16)
+    def wide(self, chunk: int | None) -> "Updates":
+        """Cut into chunks that suit a kernel which calls numpy for one or two rows at a time; `chunk` goes before that.
+
+        Such calls are short, and threads that make them wait for each other unless they are long enough.
+        """
+        if chunk is None:
+            shares = -(-self.length // self.threads)
+            chunk = max(NARROW_CHUNK, min(WIDE_CHUNK, WIDE_VALUES // self.count, shares))
+        return replace(self, chunk=chunk)
+
+    def block(self, start: int, stop: int, room: Delta | None = None) -> Delta:
+        """Copy columns `start` to `stop` of every row, mixed, to an int16 array of shape (n, stop − start).
+
+        The array is fresh, or lies in `room`, which has a row for each of `rows` and columns enough.
+        """
+        block = np.empty((len(self.rows), stop - start), np.int16) if room is None else room[:, : stop - start]
         for place, row in zip(block, self.rows, strict=True):
             place[:] = row[start:stop]
         for mixing in self.mixings:
@@ -83,9 +99,12 @@ class Updates:
     def by_chunk(self, function: Callable[[Delta], NDArray[np.integer]]) -> Delta:
         """Join what `function` makes of each chunk: from int16 (n, c), which it may overwrite, to (c,) within int16."""
         result = np.empty(self.length, np.int16)
+        of_thread = local()  # one room a thread: a fresh array for each chunk costs as much as filling it
 
         def work(start: int, stop: int) -> None:
-            result[start:stop] = function(self.block(start, stop))
+            if not hasattr(of_thread, "room"):
+                of_thread.room = np.empty((len(self.rows), min(self.chunk, self.length)), np.int16)
+            result[start:stop] = function(self.block(start, stop, of_thread.room))
 
         for _ in self._each(work):
             pass

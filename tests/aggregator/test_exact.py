@@ -37,6 +37,16 @@ def test_means_equal_fractions(rows, data):
     ]
 
 
+@pytest.mark.parametrize("n", [2, 510, 511, 512, 513, 1 << 15])
+def test_means_round_right_on_both_sides_of_a_half(n):
+    """One row moves the sum by single units around every place where the quotient might round wrong."""
+    rest = np.full((n - 1, 2 * n + 2), -32768, np.int16)
+    last = np.arange(-32768, -32768 + 2 * n + 2).clip(max=32767).astype(np.int16)
+    for rows in (np.vstack([rest, last[None]]), np.vstack([~rest, ~last[None]])):
+        expected = [round(Fraction(total, n)) for total in rows.sum(axis=0, dtype=np.int64).tolist()]
+        assert mean_half_even(rows).tolist() == mean_half_even(list(rows)).tolist() == expected
+
+
 @pytest.mark.parametrize("extreme", [-32768, 32767])
 def test_the_most_updates_of_the_largest_value_do_not_overflow(extreme):
     assert mean_half_even(np.full((1 << 15, 1), extreme, np.int16)).tolist() == [extreme]

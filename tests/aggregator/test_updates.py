@@ -61,3 +61,19 @@ def test_refuses_what_would_not_be_exact(rows, chunk, threads, sentence):
 def test_refuses_no_updates():
     with pytest.raises(TooFewUpdates, match="no updates"):
         Updates.of([])
+
+
+@pytest.mark.parametrize(
+    ("n", "length", "threads", "chunk"),
+    [
+        (10, 10**7, 2, 1 << 17),  # few rows
+        (50, 10**7, 2, (1 << 22) // 50),  # no more than 8 MiB
+        (1000, 10**7, 2, 1 << 13),  # many rows
+        (10, 100_000, 2, 50_000),  # something to do for each thread
+        (10, 1000, 2, 1 << 13),  # nothing to share
+    ],
+)
+def test_wide_chunks_fit_rows_length_and_threads(n, length, threads, chunk):
+    updates = Updates.of([huge(length)] * n, threads=threads)
+    assert updates.wide(None).chunk == chunk
+    assert updates.wide(77).chunk == 77
