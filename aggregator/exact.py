@@ -49,7 +49,8 @@ def mean_half_even(
 
 def _sum(rows: Sequence[Delta] | Delta) -> NDArray[np.int32]:
     if isinstance(rows, np.ndarray):
-        return rows.sum(axis=0, dtype=np.int32)  # one call: threads wait less for each other
+        whole: NDArray[np.int32] = rows.sum(axis=0, dtype=np.int32)
+        return whole  # one call: threads wait less for each other
     total = rows[0].astype(np.int32)
     for row in rows[1:]:
         total += row
