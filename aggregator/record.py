@@ -11,7 +11,7 @@ from aggregator.canonical import Json, dumps, loads
 from aggregator.errors import REASON_LIMIT, BadParameter, Malformed, shown
 from aggregator.fields import Fields
 
-__all__ = ["RoundRecord", "UpdateRecord", "ValidatorCredit"]
+__all__ = ["PreaggregationRecord", "RoundRecord", "UpdateRecord", "ValidatorCredit"]
 
 Status: TypeAlias = Literal["finalised", "failed"]
 Parameters: TypeAlias = Mapping[str, int | str]
@@ -22,6 +22,7 @@ RECORD_LIMIT = 1 << 20  # bytes
 UPDATE_LIMIT = 256
 VALIDATOR_LIMIT = 32
 PARAMETER_LIMIT = 32
+PREAGGREGATION_LIMIT = 16
 CID_LIMIT = 128  # characters
 NAME_LIMIT = 64  # characters
 ROOT_LIMIT = 66  # characters: 0x and 32 bytes
@@ -43,6 +44,14 @@ class UpdateRecord:
 
 
 @dataclass(frozen=True)
+class PreaggregationRecord:
+    """One of what stood in front of the rule, in the order of application; parameters as in the guideline."""
+
+    name: str
+    parameters: Parameters = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ValidatorCredit:
     """What a validator of the round before is credited for disclosing its final result, in token wei."""
 
@@ -55,8 +64,9 @@ class RoundRecord:
     """Everything a replay of a round needs to name, and everything it must come to again.
 
     `faults` is the round's effective f. `budget` is in token wei. CIDs that do not exist (yet) are "":
-    `previous_record` in the first round, `optimiser_state` without a server optimiser. The `state` of a failed round is
-    its base. `ledger_root` is 0x and 64 hex digits.
+    `previous_record` in the first round, `optimiser_state` with an optimiser that keeps nothing or in a failed round.
+    The `state` of a failed round is its base. `ledger_root` is 0x and 64 hex digits. `optimiser_parameters` are
+    decimals as strings, defaults included.
     """
 
     round: int
@@ -76,6 +86,9 @@ class RoundRecord:
     previous_record: str = ""  # CID
     optimiser_state: str = ""
     parameters: Parameters = field(default_factory=dict)  # of the rule
+    preaggregations: tuple[PreaggregationRecord, ...] = ()
+    optimiser: str = "plain"
+    optimiser_parameters: Parameters = field(default_factory=dict)
     squared_norm: int | None = None  # of the aggregate, in squared steps
 
     def to_bytes(self) -> bytes:
@@ -88,6 +101,7 @@ class RoundRecord:
         members["squared_norm"] = "" if self.squared_norm is None else str(self.squared_norm)
         members["updates"] = [{**asdict(one), "contribution": str(one.contribution)} for one in self.updates]
         members["validators"] = [{**asdict(one), "amount": str(one.amount)} for one in self.validators]
+        members["preaggregations"] = [asdict(one) for one in self.preaggregations]
         data = dumps(members)
         try:
             self.from_bytes(data)
@@ -117,7 +131,10 @@ class RoundRecord:
             ledger_root=fields.text("ledger_root", ROOT_LIMIT),
             previous_record=fields.text("previous_record", CID_LIMIT),
             optimiser_state=fields.text("optimiser_state", CID_LIMIT),
-            parameters=_parameters(fields),
+            parameters=_parameters(fields, "parameters", "rule parameters"),
+            preaggregations=tuple(map(_preaggregation, fields.items("preaggregations", PREAGGREGATION_LIMIT))),
+            optimiser=fields.text("optimiser", NAME_LIMIT),
+            optimiser_parameters=_parameters(fields, "optimiser_parameters", "optimiser parameters"),
             squared_norm=fields.amount("squared_norm") if fields.text("squared_norm", 78) else None,
         )
 
@@ -148,10 +165,16 @@ def _validator(item: Json) -> ValidatorCredit:
     return ValidatorCredit(validator=fields.address("validator"), amount=fields.amount("amount"))
 
 
-def _parameters(record: Fields) -> dict[str, int | str]:
-    members = record.members("parameters", PARAMETER_LIMIT)
-    fields = Fields(members, members, "rule parameters")
+def _preaggregation(item: Json) -> PreaggregationRecord:
+    fields = Fields(item, PreaggregationRecord.__dataclass_fields__, "preaggregation record")
+    parameters = _parameters(fields, "parameters", "preaggregation parameters")
+    return PreaggregationRecord(fields.text("name", NAME_LIMIT), parameters)
+
+
+def _parameters(owner: Fields, key: str, where: str) -> dict[str, int | str]:
+    members = owner.members(key, PARAMETER_LIMIT)
+    fields = Fields(members, members, where)
     return {
-        key: fields.text(key, NAME_LIMIT) if isinstance(value, str) else fields.integer(key)
-        for key, value in members.items()
+        name: fields.text(name, NAME_LIMIT) if isinstance(value, str) else fields.integer(name)
+        for name, value in members.items()
     }

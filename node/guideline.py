@@ -6,6 +6,7 @@ form, so that the document has one byte representation and one content id.
 """
 
 import tomllib
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 import aggregator
 from aggregator import canonical
-from aggregator.errors import AggregatorError, UnknownRule
+from aggregator.errors import AggregatorError, BadParameter, UnknownRule
 from node.errors import GuidelineError
 
 __all__ = [
@@ -24,13 +25,17 @@ __all__ = [
     "DataProtocol",
     "Guideline",
     "Phases",
+    "Preaggregation",
+    "ServerOptimiser",
     "Tokens",
     "UpdateProtocol",
     "VersionControl",
     "Voting",
     "describe_validation",
     "load_guideline",
+    "optimiser_of",
     "parse_guideline",
+    "rule_of",
     "seal",
 ]
 
@@ -51,6 +56,14 @@ def _decimal(value: Any) -> Any:
     if not number.is_finite() or abs(number.adjusted()) > DECIMAL_DIGITS or digits > DECIMAL_DIGITS:
         raise ValueError(f"not a number of at most {DECIMAL_DIGITS} digits")
     return number
+
+
+def _as_value_error(make: Callable[[], object]) -> None:
+    """Pydantic names the field of a `ValueError`."""
+    try:
+        make()
+    except AggregatorError as error:
+        raise ValueError(str(error)) from error
 
 
 Fraction = Annotated[
@@ -122,11 +135,37 @@ class Tokens(_Strict):
     unbond_delay: Annotated[int, Field(ge=1, le=365 * 24 * 3600)] = 14 * 24 * 3600
 
 
+class Preaggregation(_Strict):
+    """One of what stands in front of the rule."""
+
+    name: str
+    parameters: dict[str, int] = Field(default_factory=dict, max_length=16)
+
+    @model_validator(mode="after")
+    def _exists(self) -> "Preaggregation":
+        _as_value_error(lambda: aggregator.preaggregation(self.name, **self.parameters))
+        return self
+
+
+class ServerOptimiser(_Strict):
+    """What makes the step of the state from the aggregate; parameters are decimals in the model's units."""
+
+    name: str = "plain"
+    parameters: dict[str, Fraction] = Field(default_factory=dict, max_length=16)
+
+    @model_validator(mode="after")
+    def _exists(self) -> "ServerOptimiser":
+        _as_value_error(lambda: aggregator.optimiser(self.name, **self.parameters))
+        return self
+
+
 class UpdateProtocol(_Strict):
-    """How updates are trained, drawn, aggregated and paid."""
+    """How updates are trained, drawn, aggregated and paid; preaggregations are applied in their order."""
 
     rule: str
     parameters: dict[str, int] = Field(default_factory=dict, max_length=16)
+    preaggregations: tuple[Preaggregation, ...] = Field(default=(), max_length=4)
+    optimiser: ServerOptimiser = ServerOptimiser()
     faults: int = Field(ge=0, le=127)
     min_updates: int = Field(ge=1, le=256)
     min_trainers: int = Field(ge=1, le=256)
@@ -190,6 +229,7 @@ class Guideline(_Strict):
                 f"data.max_characters {self.data.max_characters} is below min_characters {self.data.min_characters}"
             )
         _check_rule(self.update)
+        _check_optimiser(self.update, self.architecture.step_exponent)
         _check_tokens(self.update)
         return self
 
@@ -202,6 +242,19 @@ def seal(guideline: Guideline, genesis: str, frozen: str) -> Guideline:
     """The guideline with its genesis state and frozen tensors named."""
     architecture = guideline.architecture.model_copy(update={"genesis": genesis, "frozen": frozen})
     return guideline.model_copy(update={"architecture": architecture})
+
+
+def rule_of(update: UpdateProtocol) -> aggregator.Rule:
+    """The rule that a round is aggregated with, behind its preaggregations."""
+    rule = aggregator.rule(update.rule, **update.parameters)
+    return aggregator.composed(
+        rule, *(aggregator.preaggregation(one.name, **one.parameters) for one in update.preaggregations)
+    )
+
+
+def optimiser_of(update: UpdateProtocol) -> aggregator.Optimiser:
+    """The optimiser that a round's aggregate moves the state with."""
+    return aggregator.optimiser(update.optimiser.name, **update.optimiser.parameters)
 
 
 def load_guideline(path: Path) -> Guideline:
@@ -238,23 +291,28 @@ def describe_validation(error: ValidationError, source: str) -> str:
 
 
 def _check_rule(update: UpdateProtocol) -> None:
-    rule = aggregator.rule(update.rule, **update.parameters)
+    rule = rule_of(update)
     needs = rule.needs(update.faults)
     if update.min_trainers < needs + SLACK:
         raise ValueError(
-            f"update.min_trainers is {update.min_trainers}; rule {update.rule!r} with faults = {update.faults} needs "
+            f"update.min_trainers is {update.min_trainers}; rule {rule.name!r} with faults = {update.faults} needs "
             f"{needs} updates and {SLACK} spare trainers: raise min_trainers to {needs + SLACK} or lower faults"
         )
     if update.min_updates < rule.needs(0):
-        raise ValueError(
-            f"update.min_updates is {update.min_updates}; rule {update.rule!r} needs {rule.needs(0)} at all"
-        )
+        raise ValueError(f"update.min_updates is {update.min_updates}; rule {rule.name!r} needs {rule.needs(0)} at all")
     if update.min_updates > update.min_trainers:
         raise ValueError(f"update.min_updates {update.min_updates} is above min_trainers {update.min_trainers}")
     if update.trainers < update.min_trainers:
         raise ValueError(f"update.trainers {update.trainers} is below min_trainers {update.min_trainers}")
     if update.validators < update.min_validators:
         raise ValueError(f"update.validators {update.validators} is below min_validators {update.min_validators}")
+
+
+def _check_optimiser(update: UpdateProtocol, step_exponent: int) -> None:
+    try:
+        optimiser_of(update).start(1, step_exponent)
+    except BadParameter as error:
+        raise ValueError(f"update.optimiser: {error}") from error
 
 
 def _check_tokens(update: UpdateProtocol) -> None:

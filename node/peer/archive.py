@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from aggregator import canonical
 from aggregator.errors import AggregatorError
+from aggregator.optimiser_state import optimiser_limit
 from node.chain.deployment import Deployment
 from node.chain.event_json import event_from_json, event_to_json
 from node.cid import from_contract
@@ -153,7 +154,10 @@ def _wanted_of_round(past: RoundHistory, store: ContentStore) -> Iterator[_Wante
     if past.finalisation:
         yield _Wanted(past.finalisation.state, STATE_LIMIT)
         yield _Wanted(past.finalisation.record, RECORD_LIMIT)
-        yield _Wanted(Cid(load_record(store, past.finalisation.record).ledger), LEDGER_LIMIT)
+        record = load_record(store, past.finalisation.record)
+        yield _Wanted(Cid(record.ledger), LEDGER_LIMIT)
+        if record.optimiser_state:
+            yield _Wanted(Cid(record.optimiser_state), optimiser_limit(header.length))
 
 
 def _copy(wanted: Iterable[_Wanted], store: ContentStore, archive: LocalStore) -> None:

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import Literal, TypeAlias
 
 from aggregator.errors import AggregatorError
+from aggregator.optimiser_state import optimiser_limit
 from aggregator.record import RoundRecord
 from node.chain.commitments import Result
 from node.errors import ArchiveMalformed, ConfigError, FednodeError, ReplayMismatch
 from node.peer.conclude import Conclusion, conclude
 from node.peer.history import Finalisation, History, RoundHistory, fold
-from node.peer.inputs import LEDGER_LIMIT, STATE_LIMIT, gather, load_record
+from node.peer.inputs import LEDGER_LIMIT, gather, load_record, load_state
 from node.ports import ContentStore, Event
 from node.types import Cid, RoundId
 
@@ -123,8 +124,10 @@ def _of_contents(replayed: Conclusion, agreed: Finalisation, store: ContentStore
     """Whether what the chain names is there, and in which members the agreed record differs from ours."""
     try:
         record = load_record(store, agreed.record)
-        store.get(agreed.state, STATE_LIMIT)
+        header, _ = load_state(store, agreed.state)
         store.get(Cid(record.ledger), LEDGER_LIMIT)
+        if record.optimiser_state:
+            store.get(Cid(record.optimiser_state), optimiser_limit(header.length))
     except FednodeError as error:
         yield f"cannot be checked: {error}"
         return

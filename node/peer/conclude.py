@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 
 import aggregator
 from aggregator.contribution import contributions_of_updates
-from aggregator.delta import StateHeader, UpdateHeader, apply, decode_state, decode_update, encode_state
+from aggregator.delta import StateHeader, UpdateHeader, decode_state, decode_update, encode_state
 from aggregator.errors import Malformed
 from aggregator.ledger import Ledger, credit, merkle_root
-from aggregator.record import RoundRecord, UpdateRecord, ValidatorCredit
+from aggregator.optimiser import Moments
+from aggregator.optimiser_state import OptimiserHeader, encode_optimiser_state
+from aggregator.record import PreaggregationRecord, RoundRecord, UpdateRecord, ValidatorCredit
 from node.cid import cid_of
-from node.guideline import Guideline
+from node.guideline import Guideline, optimiser_of, rule_of
 from node.peer.history import Reveal, Vouch
 from node.peer.inclusion import bitmap_of, false_vouchers, included_slots, two_thirds, vouch_count
+from node.peer.seed import round_seed
 from node.types import Address, Cid, GuidelineVersion, RoundId, Slot
 
 __all__ = ["TOKEN", "Conclusion", "Previous", "RoundInputs", "conclude", "expected_header"]
@@ -31,11 +34,15 @@ Values = NDArray[np.int16]
 
 @dataclass(frozen=True)
 class Previous:
-    """What the last finalised round hands on: record, ledger, and the aggregate where the lineage is the same."""
+    """What the last finalised round hands on: record, ledger, and the aggregate where the lineage is the same.
+
+    `moments` are the server optimiser's, None where it starts afresh.
+    """
 
     record: Cid
     ledger: Ledger
     aggregate: Values | None
+    moments: Moments | None = None
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,16 @@ class RoundInputs:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What every honest validator discloses: bitmaps, and the bytes behind the content ids."""
+    """What every honest validator discloses: bitmaps, and the bytes behind the content ids.
+
+    `optimiser_state` is empty with an optimiser that keeps nothing.
+    """
 
     included: int
     malformed: int
     false_vouchers: int
     state: bytes
+    optimiser_state: bytes
     record: bytes
     ledger: bytes
     ledger_root: bytes
@@ -83,6 +94,11 @@ class Conclusion:
     def record_cid(self) -> Cid:
         """Content id of the round record."""
         return cid_of(self.record)
+
+    @property
+    def contents(self) -> tuple[bytes, ...]:
+        """Everything that the result names, the record last."""
+        return tuple(one for one in (self.state, self.optimiser_state, self.ledger, self.record) if one)
 
 
 @dataclass(frozen=True)
@@ -114,6 +130,7 @@ class _Outcome:
     finished: bool
     faults: int
     state: bytes
+    optimiser_state: bytes
     selected: Mapping[Slot, bool]
     reasons: Mapping[Slot, str]
     contributions: Mapping[Slot, int]
@@ -154,20 +171,22 @@ def _aggregated(
     inputs: RoundInputs, rows: list[Reveal], decoded: _Decoded, header: StateHeader, base: NDArray[np.int32]
 ) -> _Outcome:
     update = inputs.guideline.update
-    rule = aggregator.rule(update.rule, **update.parameters)
+    rule = rule_of(update)
     faults = aggregator.effective_faults(rule, update.faults, len(rows))
     values = [decoded.values[one.slot] for one in rows]
-    result = aggregator.aggregate_with_reasons(values, rule, aggregator.Context(faults=faults, seed=inputs.round))
-    state = encode_state(replace(header, lineage=inputs.lineage, round=inputs.round), apply(base, result.delta))
+    direction = inputs.previous.aggregate if inputs.previous else None
+    context = aggregator.Context(faults=faults, seed=round_seed(inputs.round, inputs.reveals), previous=direction)
+    result = aggregator.aggregate_with_reasons(values, rule, context)
+    state, optimiser_state = _advanced(inputs, header, base, result.delta)
     validators = _validator_credits(inputs)
     paid = update.tokens.budget * TOKEN - sum(one.amount for one in validators)
-    direction = inputs.previous.aggregate if inputs.previous else None
     shares = contributions_of_updates(values, result.selected, paid, direction)
     slots = [one.slot for one in rows]
     return _Outcome(
         finished=True,
         faults=faults,
         state=state,
+        optimiser_state=optimiser_state,
         selected=dict(zip(slots, result.selected, strict=True)),
         reasons=dict(zip(slots, result.reasons, strict=True)),
         contributions=dict(zip(slots, shares, strict=True)),
@@ -177,6 +196,21 @@ def _aggregated(
     )
 
 
+def _advanced(
+    inputs: RoundInputs, header: StateHeader, base: NDArray[np.int32], aggregate: Values
+) -> tuple[bytes, bytes]:
+    """The files of the new state and of the optimiser's, the latter empty when it keeps nothing."""
+    optimiser, exponent = optimiser_of(inputs.guideline.update), header.step_exponent
+    before = inputs.previous.moments if inputs.previous else None
+    moments = optimiser.start(header.length, exponent) if before is None else before
+    values, moments = aggregator.advance(optimiser, base, aggregate, moments, exponent)
+    state = encode_state(replace(header, lineage=inputs.lineage, round=inputs.round), values)
+    if not moments:
+        return state, b""
+    says = OptimiserHeader(inputs.lineage, inputs.round, optimiser.name, exponent, header.length)
+    return state, encode_optimiser_state(says, aggregate, moments)
+
+
 def _unfinished(inputs: RoundInputs, rows: list[Reveal]) -> _Outcome:
     needed = inputs.guideline.update.min_updates
     reason = f"not used: {len(rows)} well-formed updates, the guideline asks for {needed}"
@@ -184,6 +218,7 @@ def _unfinished(inputs: RoundInputs, rows: list[Reveal]) -> _Outcome:
         finished=False,
         faults=0,
         state=inputs.base,
+        optimiser_state=b"",
         selected={},
         reasons={one.slot: reason for one in rows},
         contributions={},
@@ -231,6 +266,10 @@ def _conclusion(inputs: RoundInputs, included: int, decoded: _Decoded, outcome: 
         base=inputs.base_cid,
         rule=update.rule,
         parameters=dict(update.parameters),
+        preaggregations=tuple(PreaggregationRecord(one.name, dict(one.parameters)) for one in update.preaggregations),
+        optimiser=update.optimiser.name,
+        optimiser_parameters=dict(optimiser_of(update).parameters),
+        optimiser_state=cid_of(outcome.optimiser_state) if outcome.optimiser_state else "",
         faults=outcome.faults,
         budget=update.tokens.budget * TOKEN,
         updates=tuple(_update_record(inputs, one, included, decoded, outcome) for one in inputs.reveals),
@@ -246,6 +285,7 @@ def _conclusion(inputs: RoundInputs, included: int, decoded: _Decoded, outcome: 
         malformed=bitmap_of(decoded.malformed),
         false_vouchers=false_vouchers(inputs.vouches, len(inputs.reveals), inputs.drawn_validators),
         state=outcome.state,
+        optimiser_state=outcome.optimiser_state,
         record=report.to_bytes(),
         ledger=ledger,
         ledger_root=root,

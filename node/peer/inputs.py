@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from aggregator.delta import StateHeader, decode_state
 from aggregator.errors import AggregatorError
 from aggregator.ledger import Ledger
+from aggregator.optimiser import Moments
+from aggregator.optimiser_state import OptimiserHeader, decode_optimiser_state, optimiser_limit
 from aggregator.record import RoundRecord
 from node.errors import ContentCorrupted
 from node.guideline import GUIDELINE_LIMIT, Guideline, parse_guideline
@@ -24,6 +26,7 @@ __all__ = [
     "STATE_LIMIT",
     "gather",
     "load_guideline_version",
+    "load_optimiser_state",
     "load_record",
     "load_state",
     "update_limit",
@@ -61,18 +64,37 @@ def load_record(store: ContentStore, cid: Cid) -> RoundRecord:
         raise ContentCorrupted(f"{cid} is not a round record: {error}; the federation's content is broken") from error
 
 
+def load_optimiser_state(
+    store: ContentStore, record: RoundRecord, header: StateHeader
+) -> tuple[NDArray[np.int16], Moments]:
+    """Fetch and decode what a record names: the round's aggregate and the optimiser's moments.
+
+    `header` is that of the record's base. Raises `ContentCorrupted` when it is something else, and the
+    store's errors.
+    """
+    cid = Cid(record.optimiser_state)
+    expected = OptimiserHeader(record.lineage, record.round, record.optimiser, header.step_exponent, header.length)
+    try:
+        return decode_optimiser_state(store.get(cid, optimiser_limit(header.length)), expected)
+    except AggregatorError as error:
+        raise ContentCorrupted(
+            f"{cid} is not an optimiser state: {error}; the federation's content is broken"
+        ) from error
+
+
 def gather(history: History, round_id: RoundId, store: ContentStore) -> RoundInputs:
     """Everything `conclude` needs for a round whose VOUCH has closed.
 
     Raises the store's errors when something included cannot be had (yet).
     """
     past, last = history.rounds[round_id], history.last_finalised_before(round_id)
+    guideline = load_guideline_version(history, past.version, store)
     header, _ = load_state(store, past.base)
     included = included_slots(past.vouches, len(past.reveals), past.drawn_validators)
     wanted = [reveal for reveal in past.reveals if included >> reveal.slot & 1]
     return RoundInputs(
         round=round_id,
-        guideline=load_guideline_version(history, past.version, store),
+        guideline=guideline,
         guideline_cid=history.guidelines[past.version].guideline,
         version=past.version,
         lineage=past.lineage,
@@ -83,11 +105,12 @@ def gather(history: History, round_id: RoundId, store: ContentStore) -> RoundInp
         drawn_validators=past.drawn_validators,
         updates={Slot(one.slot): store.get(one.cid, update_limit(header)) for one in wanted},
         credited=last.credited_validators() if last else (),
-        previous=_previous(last, past.lineage, store),
+        previous=_previous(last, past, guideline.update.optimiser.name, store),
     )
 
 
-def _previous(last: RoundHistory | None, lineage: int, store: ContentStore) -> Previous | None:
+def _previous(last: RoundHistory | None, past: RoundHistory, optimiser: str, store: ContentStore) -> Previous | None:
+    """What the last finalised round hands on to the round `past`, which runs under the server optimiser named."""
     if last is None or last.finalisation is None:
         return None
     record = load_record(store, last.finalisation.record)
@@ -97,12 +120,20 @@ def _previous(last: RoundHistory | None, lineage: int, store: ContentStore) -> P
         raise ContentCorrupted(
             f"{record.ledger} is not a ledger: {error}; the federation's content is broken"
         ) from error
-    aggregate = _aggregate_of(record, store) if record.lineage == lineage else None
-    return Previous(last.finalisation.record, ledger, aggregate)
+    if record.lineage != past.lineage:
+        return Previous(last.finalisation.record, ledger, None)
+    aggregate, moments = _direction_of(record, store)
+    goes_on = last.finalisation.state == past.base and record.optimiser == optimiser
+    return Previous(last.finalisation.record, ledger, aggregate, moments if goes_on else None)
 
 
-def _aggregate_of(record: RoundRecord, store: ContentStore) -> NDArray[np.int16]:
-    """The aggregate that a round added: the difference of its states, within int16 by construction."""
-    _, before = load_state(store, Cid(record.base))
+def _direction_of(record: RoundRecord, store: ContentStore) -> tuple[NDArray[np.int16], Moments]:
+    """The aggregate that a round's rule made, and what its optimiser kept.
+
+    Without an optimiser state the state moved by the aggregate itself, and their difference is within int16.
+    """
+    header, before = load_state(store, Cid(record.base))
+    if record.optimiser_state:
+        return load_optimiser_state(store, record, header)
     _, after = load_state(store, Cid(record.state))
-    return (after.astype(np.int64) - before).astype(np.int16)
+    return (after.astype(np.int64) - before).astype(np.int16), ()

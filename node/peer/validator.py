@@ -6,8 +6,9 @@ Sends no transaction; the conclusion itself is `conclude`'s.
 import secrets
 
 from aggregator.delta import UPDATE_MAGIC
+from aggregator.errors import StateOverflow
 from node.chain.commitments import Result
-from node.errors import StoreError
+from node.errors import GuidelineError, StoreError
 from node.peer.conclude import Conclusion, conclude
 from node.peer.history import History, RoundHistory
 from node.peer.inclusion import bitmap_of
@@ -53,15 +54,22 @@ class Validator:
         Raises the store's errors when an included update cannot be had (yet).
         """
         conclusion = self.conclude(history, round_id)
-        for content in (conclusion.state, conclusion.ledger, conclusion.record):
+        for content in conclusion.contents:
             self._store.put(content)
         prepared = PreparedResult(round_id, self.result_of(conclusion).to_bytes(), secrets.token_bytes(32))
         self._journal.remember_result(prepared)
         return self._journal.result(round_id) or prepared  # the first record is final, its salt too
 
     def conclude(self, history: History, round_id: RoundId) -> Conclusion:
-        """What this validator believes the round comes to."""
-        return conclude(gather(history, round_id, self._store))
+        """What this validator believes the round comes to.
+
+        Raises `GuidelineError` when the step would push the state out of int32: such a round fails, and a guideline
+        under which it always does is given up.
+        """
+        try:
+            return conclude(gather(history, round_id, self._store))
+        except StateOverflow as error:
+            raise GuidelineError(f"{error}: round {round_id} cannot end; vote for a smaller step") from error
 
     def result_of(self, conclusion: Conclusion) -> Result:
         """The result that this validator attests to."""

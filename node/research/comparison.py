@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import aggregator
 from aggregator.attacks import attack, poison_alone
 from aggregator.delta import apply, decode_state, encode_state, quantise
-from node.guideline import Guideline
+from node.guideline import Guideline, optimiser_of, rule_of
 from node.learning.data import DataSource
 from node.learning.jobs import EvaluateJob, TrainJob, TrainResult
 from node.learning.worker import Trainer
@@ -44,15 +44,16 @@ def compare(setting: Setting, cast: Sequence[Character], tell: Callable[[str, fl
     honest = [one for one in cast if one.honest]
     harmless = [replace(one, attack=None) for one in cast]
     update = setting.guideline.update
-    rule = aggregator.rule(update.rule, **update.parameters)
+    fedavg = aggregator.rule("mean"), aggregator.optimiser("plain")
     rows: dict[str, float] = {}
 
     def add(name: str, accuracy: float) -> None:
         rows[name] = accuracy
         tell(name, accuracy)
 
-    add("fedavg_under_attack", _accuracy(setting, _federated(setting, cast, aggregator.rule("mean"))))
-    add("without_poisoners", _accuracy(setting, _federated(setting, harmless, rule)))
+    add("fedavg_under_attack", _accuracy(setting, _federated(setting, cast, *fedavg)))
+    ours = _federated(setting, harmless, rule_of(update), optimiser_of(update))
+    add("without_poisoners", _accuracy(setting, ours))
     singles = [_accuracy(setting, state) for state in _alone(setting, honest)]
     for one, accuracy in zip(honest, singles, strict=True):
         add(f"single_{one.package}", accuracy)
@@ -61,13 +62,21 @@ def compare(setting: Setting, cast: Sequence[Character], tell: Callable[[str, fl
     return rows
 
 
-def _federated(setting: Setting, cast: Sequence[Character], rule: aggregator.Rule) -> bytes:
+def _federated(
+    setting: Setting, cast: Sequence[Character], rule: aggregator.Rule, optimiser: aggregator.Optimiser
+) -> bytes:
     """Rounds of local training and aggregation, as the federation does them but for the protocol."""
+    header, values = decode_state(setting.genesis)
+    moments, previous = optimiser.start(header.length, header.step_exponent), None
     before = state = setting.genesis
     for number in range(1, setting.rounds + 1):
         present = [one for one in cast if number not in one.absent_in]
         updates = _updates(setting, present, state, number, moved_between(before, state))
-        before, state = state, _after_round(setting, state, updates, rule)
+        faults = aggregator.effective_faults(rule, setting.guideline.update.faults, len(updates))
+        context = aggregator.Context(faults=faults, seed=number, previous=previous)
+        previous = aggregator.aggregate(updates, rule, context)
+        values, moments = aggregator.advance(optimiser, values, previous, moments, header.step_exponent)
+        before, state = state, encode_state(header, values)
     return state
 
 
@@ -105,13 +114,6 @@ def _sent(character: Character, delta: Floats, seed: int, previous: Floats | Non
 
 def _start(setting: Setting, source: DataSource, state: bytes, seed: int) -> "Future[TrainResult]":
     return setting.trainer.start(TrainJob(setting.guideline, source, state, setting.frozen, seed))
-
-
-def _after_round(setting: Setting, state: bytes, updates: Sequence[Values], rule: aggregator.Rule) -> bytes:
-    header, base = decode_state(state)
-    faults = aggregator.effective_faults(rule, setting.guideline.update.faults, len(updates))
-    delta = aggregator.aggregate(updates, rule, aggregator.Context(faults=faults))
-    return encode_state(header, apply(base, delta))
 
 
 def _centralised(setting: Setting, cast: Sequence[Character]) -> bytes:

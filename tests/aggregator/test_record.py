@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aggregator.canonical import dumps
 from aggregator.errors import BadParameter, Malformed
-from aggregator.record import RoundRecord, UpdateRecord, ValidatorCredit
+from aggregator.record import PreaggregationRecord, RoundRecord, UpdateRecord, ValidatorCredit
 
 ALICE, BOB = "0x" + "a1" * 20, "0x" + "b0" * 20
 UPDATE = UpdateRecord(ALICE, 0, "bafkupdate", 640, True, True, True, "kept: score rank 1 of 9", 5 * 10**20)
@@ -28,6 +28,10 @@ RECORD = RoundRecord(
     ledger_root="0x" + "11" * 32,
     previous_record="bafkprevious",
     parameters={"m": 7, "kind": "plain"},
+    preaggregations=(PreaggregationRecord("clipping", {"percent": 40}), PreaggregationRecord("nnm")),
+    optimiser="fedavgm",
+    optimiser_parameters={"beta1": "0.9", "learning_rate": "1"},
+    optimiser_state="bafkmoments",
     squared_norm=2**60,
 )
 
@@ -41,7 +45,7 @@ def members(**changes):
     [
         RECORD,
         replace(RECORD, status="failed", squared_norm=None, previous_record="", updates=(), validators=()),
-        replace(RECORD, squared_norm=0, parameters={}, optimiser_state="bafkmoments"),
+        replace(RECORD, squared_norm=0, parameters={}, preaggregations=(), optimiser="plain", optimiser_state=""),
     ],
 )
 def test_bytes_come_back(record):
@@ -57,6 +61,11 @@ def test_amounts_are_decimal_strings_and_the_rest_integers():
     assert written["updates"][0]["examples"] == 640
     assert written["validators"] == [{"validator": BOB, "amount": str(10**20)}]
     assert written["parameters"] == {"m": 7, "kind": "plain"}
+    assert written["optimiser_parameters"] == {"beta1": "0.9", "learning_rate": "1"}
+    assert written["preaggregations"] == [
+        {"name": "clipping", "parameters": {"percent": 40}},
+        {"name": "nnm", "parameters": {}},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +87,12 @@ def test_amounts_are_decimal_strings_and_the_rest_integers():
         ({"validators": [{}]}, "validator credit lacks key 'amount'"),
         ({"parameters": {"m": None}}, "rule parameters key 'm' is None"),
         ({"parameters": []}, r"key 'parameters' is \[\]"),
+        ({"preaggregations": [{"name": "nnm"}]}, "preaggregation record lacks key 'parameters'"),
+        ({"preaggregations": [{"name": 1, "parameters": {}}]}, "preaggregation record key 'name' is 1"),
+        ({"preaggregations": [{"name": "nnm", "parameters": {"f": -1}}]}, "preaggregation parameters key 'f' is -1"),
+        ({"preaggregations": [{"name": "nnm", "parameters": {}}] * 17}, "key 'preaggregations'"),
+        ({"optimiser": None}, "key 'optimiser' is None"),
+        ({"optimiser_parameters": {"tau": False}}, "optimiser parameters key 'tau' is False"),
         ({"squared_norm": "x"}, "key 'squared_norm' is 'x'"),
         ({"squared_norm": None}, "key 'squared_norm' is None"),
     ],

@@ -11,7 +11,7 @@ import pytest
 
 from aggregator import canonical
 from node.errors import GuidelineError
-from node.guideline import GUIDELINE_LIMIT, load_guideline, parse_guideline, seal
+from node.guideline import GUIDELINE_LIMIT, load_guideline, optimiser_of, parse_guideline, rule_of, seal
 
 DEMO = Path(__file__).parents[2] / "guideline.toml"
 CID = "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq"
@@ -66,6 +66,34 @@ def test_the_demo_guideline_names_the_weights_that_ship_with_the_package(demo):
 def test_round_trip(demo):
     assert parse_guideline(demo.canonical()) == demo
     assert parse_guideline(demo.canonical()).canonical() == demo.canonical()
+
+
+def test_rule_and_optimiser_are_made_in_one_place(demo, tmp_path):
+    path = tmp_path / "guideline.toml"
+    chosen = """
+preaggregations = [{ name = "clipping", parameters = { percent = 60 } }, { name = "nnm" }]
+optimiser = { name = "fedadam", parameters = { learning_rate = 2e-2, tau = 0.0010 } }
+"""
+    path.write_text(DEMO.read_text().replace('optimiser = { name = "plain" }', chosen))
+    update = load_guideline(path).update
+    assert (rule_of(update).name, rule_of(update).needs(2)) == ("clipping + nnm + multi_krum", 7)
+    assert optimiser_of(update).parameters == {
+        "learning_rate": "0.02",
+        "beta1": "0.9",
+        "tau": "0.001",
+        "beta2": "0.99",
+    }
+    assert (rule_of(demo.update).name, optimiser_of(demo.update).name) == ("multi_krum", "plain")
+
+
+def test_the_spelling_of_an_optimisers_decimals_does_not_change_the_bytes(demo, tmp_path):
+    path, bytes_of = tmp_path / "guideline.toml", []
+    for rate in ("1e-2", "0.0100"):
+        chosen = f'optimiser = {{ name = "fedavgm", parameters = {{ learning_rate = {rate} }} }}'
+        path.write_text(DEMO.read_text().replace('optimiser = { name = "plain" }', chosen))
+        bytes_of.append(load_guideline(path).canonical())
+    assert bytes_of[0] == bytes_of[1] != demo.canonical()
+    assert parse_guideline(bytes_of[0]).canonical() == bytes_of[0]
 
 
 def test_order_of_keys_and_spelling_of_numbers_do_not_change_the_bytes(demo, tmp_path):
@@ -151,6 +179,39 @@ def test_missing_key(document):
         ({"update.parameters": {"k": 1}}, ("update.parameters", "'k'", "f, m")),
         ({"update.parameters": {"name": 1}}, ("update.parameters", "'name'")),
         ({"update.parameters": {"m": 0}}, ("update.parameters", "m is 0")),
+        (
+            {"update.preaggregations": [{"name": "bucketing", "parameters": {"size": 2}}]},
+            ("rule 'bucketing + multi_krum' with faults = 2 needs 13 updates", "to 15"),
+        ),
+        (
+            {"update.preaggregations": [{"name": "magic", "parameters": {}}]},
+            ("update.preaggregations.0: no preaggregation is called 'magic': there are", "nnm"),
+        ),
+        (
+            {"update.preaggregations": [{"name": "nnm", "parameters": {"k": 1}}]},
+            ("update.preaggregations.0: nnm has no parameter 'k'",),
+        ),
+        ({"update.preaggregations": [{"name": "nnm", "parameters": {}}] * 5}, ("update.preaggregations: ", "4 items")),
+        (
+            {"update.optimiser": {"name": "adam", "parameters": {}}},
+            ("update.optimiser: no server optimiser is called 'adam'", "fedadam"),
+        ),
+        (
+            {"update.optimiser": {"name": "fedavgm", "parameters": {"tau": "1"}}},
+            ("update.optimiser: fedavgm has no parameter 'tau': it takes learning_rate, beta1",),
+        ),
+        (
+            {"update.optimiser": {"name": "fedadam", "parameters": {"beta1": "1"}}},
+            ("update.optimiser: fedadam parameter beta1 is '1': give a decimal from 0 to 0.999999",),
+        ),
+        (
+            {"update.optimiser": {"name": "fedadam", "parameters": {"tau": "5"}}},
+            ("update.optimiser: fedadam parameter tau is 5, too large for a step of 2^-16: give at most 4",),
+        ),
+        (
+            {"update.optimiser": {"name": "fedadam", "parameters": {"tau": "small"}}},
+            ("update.optimiser.parameters.tau: not a number",),
+        ),
     ],
 )
 def test_a_guideline_that_cannot_run(document, changes, needles):
@@ -171,6 +232,9 @@ def test_a_guideline_that_cannot_run(document, changes, needles):
         ("update.tokens.airdrop", 102),
         ("update.tokens.unbond_delay", 1920),
         ("update.parameters", {"m": 1}),
+        ("update.preaggregations", [{"name": "nnm", "parameters": {}}]),
+        ("update.preaggregations", [{"name": "clipping", "parameters": {"percent": 100}}] * 4),
+        ("update.optimiser", {"name": "fedadam", "parameters": {"tau": "4", "beta1": "0"}}),
     ],
 )
 def test_the_limits_themselves_are_allowed(document, field, value):

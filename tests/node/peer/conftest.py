@@ -1,5 +1,6 @@
 """A federation on paper: contents in memory, a past made of values, no chain and no clock."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aggregator import canonical
 from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_state, encode_update
 from node.chain.commitments import Result
-from node.guideline import load_guideline
+from node.guideline import load_guideline, parse_guideline
 from node.peer.conclude import Conclusion, expected_header
 from node.peer.history import AdoptedGuideline, Disclosure, Finalisation, History, Reveal, RoundHistory, Vouch
 from node.peer.inclusion import bitmap_of
@@ -31,6 +33,12 @@ class Paper:
         self.frozen = self.store.put(b"frozen tensors")
         self.genesis = self.state(0)
         self.adopted = AdoptedGuideline(1, 1, self.store.put(self.guideline.canonical()), self.genesis)
+
+    def under(self, **update):
+        """From now on the federation's guideline has these members in its update protocol."""
+        document = json.loads(self.guideline.canonical())
+        self.guideline = parse_guideline(canonical.dumps(document | {"update": document["update"] | update}))
+        self.adopted = replace(self.adopted, guideline=self.store.put(self.guideline.canonical()))
 
     def state(self, round_id, lineage=1):
         layout = (LayoutEntry("layer.lora_B", LENGTH // 4, 4),)
@@ -74,7 +82,7 @@ class Paper:
 
     def finalised(self, past: RoundHistory, conclusion: Conclusion, ordinal, by=None) -> RoundHistory:
         """The round once the validators `by` disclosed this conclusion in time."""
-        for content in (conclusion.state, conclusion.record, conclusion.ledger):
+        for content in conclusion.contents:
             self.store.put(content)
         result = Result.of(conclusion)
         finalisation = Finalisation(

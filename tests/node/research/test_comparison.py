@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_state
+from node.guideline import Preaggregation, ServerOptimiser
 from node.learning.jobs import Metrics, TrainResult
 from node.research.comparison import Setting, compare
 from node.research.stage import Character
@@ -44,14 +45,18 @@ class FakeTrainer:
         return Metrics(float(decode_state(job.state)[1].mean()), 1.0, 1)
 
 
-@pytest.fixture(scope="module")
-def compared():
+def run(guideline):
     trainer, told = FakeTrainer(), []
     header = StateHeader(1, 0, -16, LENGTH, "", (LayoutEntry("x", 2, 2),))
     genesis = encode_state(header, np.zeros(LENGTH, np.int32))
-    setting = Setting(GUIDELINE, genesis, b"frozen", b"benchmark", ROUNDS, trainer)
+    setting = Setting(guideline, genesis, b"frozen", b"benchmark", ROUNDS, trainer)
     rows = compare(setting, CAST, lambda name, accuracy: told.append((name, accuracy)))
     return rows, told, trainer.jobs
+
+
+@pytest.fixture(scope="module")
+def compared():
+    return run(GUIDELINE)
 
 
 def test_every_row_is_there_and_told_as_it_is_known(compared):
@@ -76,6 +81,18 @@ def test_plain_averaging_takes_the_poison(compared):
 
 def test_without_poisoners_the_same_members_train_honestly(compared):
     assert compared[0]["without_poisoners"] == 2 * 25 + round((10 + 20 + 40) / 3)
+
+
+def test_preaggregations_and_optimiser_are_the_guidelines_but_for_plain_averaging(compared):
+    chosen = {
+        "preaggregations": (Preaggregation(name="clipping", parameters={"percent": 1}),),
+        "optimiser": ServerOptimiser(name="fedavgm", parameters={"beta1": "0.5"}),
+    }
+    update = GUIDELINE.update.model_copy(update=chosen)
+    rows, *_ = run(GUIDELINE.model_copy(update={"update": update}))
+    # Everything is clipped to the shortest update, 10; momentum adds half of the step before.
+    assert rows["without_poisoners"] == pytest.approx(10 + 15 + 17.5, abs=1)
+    assert rows["fedavg_under_attack"] == compared[0]["fedavg_under_attack"]
 
 
 def test_honest_peers_alone_train_every_round_on_their_own(compared):
