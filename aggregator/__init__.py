@@ -4,7 +4,7 @@ Needs numpy and nothing else: no I/O, no clock, no chain. Two machines that call
 get the same bytes back.
 """
 
-from aggregator import coordinate, selection  # noqa: F401  (their rules register themselves)
+from aggregator import bulyan, caf, coordinate, geometric, mda, selection  # noqa: F401  (they register themselves)
 from aggregator.averaging import average_states
 from aggregator.composition import composed
 from aggregator.optimiser import OPTIMISERS, Optimiser, advance, optimiser

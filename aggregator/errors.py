@@ -5,10 +5,20 @@ AggregatorError
 ├── Malformed       bytes of another peer break a format
 ├── StateOverflow   an aggregate would push the state out of int32
 ├── TooFewUpdates   fewer updates than the rule's resilience condition asks for
-└── UnknownRule     no rule of that name
+├── TooManyUpdates  more updates than the rule can search
+└── UnknownRule     no rule or preaggregation of that name
 """
 
-__all__ = ["AggregatorError", "BadParameter", "Malformed", "StateOverflow", "TooFewUpdates", "UnknownRule", "shown"]
+__all__ = [
+    "AggregatorError",
+    "BadParameter",
+    "Malformed",
+    "StateOverflow",
+    "TooFewUpdates",
+    "TooManyUpdates",
+    "UnknownRule",
+    "shown",
+]
 
 REASON_LIMIT = 240  # characters
 SHOWN_LIMIT = 48  # characters
@@ -48,5 +58,9 @@ class TooFewUpdates(AggregatorError):
     """Fewer updates than the rule's resilience condition asks for."""
 
 
+class TooManyUpdates(AggregatorError):
+    """More updates than a rule that searches their subsets can take."""
+
+
 class UnknownRule(AggregatorError):
-    """No rule has that name; the message lists those there are."""
+    """No rule or preaggregation has that name; the message lists those there are."""

@@ -50,3 +50,11 @@ class Mixing:
     def take(self, places: Sequence[int]) -> "Mixing":
         """Keep the mixed rows at `places` only."""
         return Mixing(self.weights[list(places)], self.divisor)
+
+    def joined(self) -> "Mixing":
+        """Let one more row, the last one, through as it is."""
+        m, n = self.weights.shape
+        weights = np.zeros((m + 1, n + 1), np.int64)
+        weights[:m, :n] = self.weights
+        weights[m, n] = self.divisor
+        return Mixing(weights, self.divisor)

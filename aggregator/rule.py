@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.errors import TooFewUpdates
+from aggregator.errors import TooFewUpdates, TooManyUpdates
 from aggregator.named import Named, check_parameter, lister, make
 from aggregator.updates import Delta, Rows, Updates
 
@@ -73,10 +73,13 @@ class Rule(Protocol):
         """Give the smallest n that the rule accepts for `faults` poisoned updates."""
 
     def largest_faults(self, n: int) -> int:
-        """Give the largest f that the rule accepts for `n` updates; raises `TooFewUpdates` if not even 0 will do."""
+        """Give the largest f that the rule accepts for `n` updates.
+
+        Raises `TooFewUpdates` if not even 0 will do, and `TooManyUpdates` for more updates than the rule can take.
+        """
 
     def __call__(self, updates: Updates, context: Context) -> Aggregation:
-        """Aggregate; raises `TooFewUpdates` when n is below the rule's condition."""
+        """Aggregate; raises `TooFewUpdates` below the rule's condition, `TooManyUpdates` above what it can take."""
 
 
 class RegisteredRule(Rule, Protocol):
@@ -100,6 +103,7 @@ class FaultTolerant(Named):
     """
 
     condition: ClassVar[str]  # in words, for the refusal
+    most: ClassVar[int | None] = None  # updates, for a rule that cannot take any number
 
     f: int | None = None
 
@@ -129,6 +133,8 @@ class FaultTolerant(Named):
             raise TooFewUpdates(
                 f"{cls.name} needs {cls.condition}: with f = {faults} at least {cls.needs(faults)} updates, not {n}"
             )
+        if cls.most is not None and n > cls.most:
+            raise TooManyUpdates(f"{cls.name} searches subsets and takes at most {cls.most} updates, not {n}")
 
 
 def largest_accepted(needs: Callable[[int], int], n: int) -> int:
@@ -151,7 +157,7 @@ def rule(name: str, /, **parameters: int) -> Rule:
 def effective_faults(rule: Rule | type[RegisteredRule], wanted: int, n: int) -> int:
     """Give a round's f: the smaller of the guideline's (`wanted`) and the largest that `rule` allows for `n` updates.
 
-    Raises `TooFewUpdates` when the rule refuses n even without faults.
+    Raises `TooFewUpdates` or `TooManyUpdates` when the rule refuses n even without faults.
     """
     return min(wanted, rule.largest_faults(n))
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.exact import gram, mean_half_even, squared_distances
 from aggregator.order import value_ranks
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
 from aggregator.updates import Updates
 
-__all__ = ["Krum", "MultiKrum"]
+__all__ = ["Krum", "MultiKrum", "krum_ranking", "krum_scores"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class _KrumFamily(FaultTolerant):
         f = self.faults(updates.count, context)
         allowed = updates.count - f
         neighbours = allowed - 2
-        scores = _scores(updates, neighbours)
-        ranking = _ranking(updates, scores)
+        scores = krum_scores(squared_distances(gram(updates)), neighbours)
+        ranking = krum_ranking(updates, scores)
         kept = sorted(ranking[: allowed if most is None else min(most, allowed)])
         return Aggregation(
             updates.take(kept).by_chunk(mean_half_even),
@@ -73,15 +74,16 @@ class MultiKrum(_KrumFamily):
         return self._keep_best(updates, context, self.m)
 
 
-def _scores(updates: Updates, neighbours: int) -> list[int]:
-    """Sum each update's squared distances to its nearest `neighbours`, in Python's integers: no bound to prove."""
-    distances = squared_distances(gram(updates))
-    np.fill_diagonal(distances, -1)  # sorts an update itself before all others, equal ones too
-    nearest = np.sort(distances, axis=1)[:, 1 : neighbours + 1]
-    return [sum(row) for row in nearest.tolist()]
+def krum_scores(distances: NDArray[np.int64], neighbours: int) -> list[int]:
+    """Sum each update's squared distances to its nearest `neighbours`; `distances` is of shape (n, n)."""
+    others = distances.copy()
+    np.fill_diagonal(others, -1)  # sorts an update itself before all others, equal ones too
+    nearest = np.sort(others, axis=1)[:, 1 : neighbours + 1]
+    high, low = (nearest >> 32).sum(axis=1), (nearest & (1 << 32) - 1).sum(axis=1)  # the sum may exceed int64
+    return [(one << 32) + other for one, other in zip(high.tolist(), low.tolist(), strict=True)]
 
 
-def _ranking(updates: Updates, scores: list[int]) -> list[int]:
+def krum_ranking(updates: Updates, scores: list[int]) -> list[int]:
     """Order the rows by score, equal scores by the updates' values, equal updates by row."""
     tied = len(set(scores)) < len(scores)
     ranks = value_ranks(updates) if tied else [0] * len(scores)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import local
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,14 @@ class Updates:
         """See the rows through one more `mixing`, whose weights are of shape (m, n); computes nothing yet."""
         return replace(self, mixings=(*self.mixings, mixing))
 
+    def joined(self, row: NDArray[Any]) -> "Updates":
+        """Add one more int16 `row` of shape (d,) at the end, which no earlier mixing touches.
+
+        Raises `BadParameter` for another dtype or shape.
+        """
+        _check_row("the row that is added", row, self.rows[0])
+        return replace(self, rows=(*self.rows, row), mixings=tuple(one.joined() for one in self.mixings))
+
     def wide(self, chunk: int | None) -> "Updates":
         """Cut into chunks that suit a kernel which calls numpy for one or two rows at a time; `chunk` goes before that.
 
@@ -129,7 +137,7 @@ class Updates:
         if self.count > LARGEST_COUNT:
             raise BadParameter(f"{self.count} updates: at most {LARGEST_COUNT} are allowed")
         for place, row in enumerate(self.rows):
-            _check_row(place, row, self.rows[0])
+            _check_row(f"update {place}", row, self.rows[0])
         if not 1 <= self.length <= LARGEST_LENGTH:
             raise BadParameter(f"updates of {self.length} coordinates: from 1 to {LARGEST_LENGTH} are allowed")
         if not 1 <= self.chunk <= LARGEST_CHUNK:
@@ -138,8 +146,8 @@ class Updates:
             raise BadParameter(f"threads is {self.threads}: give at least 1")
 
 
-def _check_row(place: int, row: Delta, first: Delta) -> None:
+def _check_row(which: str, row: NDArray[Any], first: Delta) -> None:
     if row.ndim != 1 or row.dtype.newbyteorder("=") != np.int16:
-        raise BadParameter(f"update {place} is {row.dtype} of shape {row.shape}: give int16 of shape (d,)")
+        raise BadParameter(f"{which} is {row.dtype} of shape {row.shape}: give int16 of shape (d,)")
     if row.shape != first.shape:
-        raise BadParameter(f"update {place} has {row.shape[0]} coordinates, update 0 has {first.shape[0]}")
+        raise BadParameter(f"{which} has {row.shape[0]} coordinates, update 0 has {first.shape[0]}")
