@@ -32,11 +32,16 @@ def release() -> None:
 @release.command(epilog="Example: fednode release propose --notes notes.toml")
 @configured
 @click.option(
-    "--notes", type=click.Path(path_type=Path), help="TOML file with title, and optionally changes and [metrics]."
+    "--notes",
+    type=click.Path(path_type=Path),
+    help="TOML file: title, optionally changes, averaged, [metrics].",
 )
 @json_option
 def propose(operator: "Operator", notes: Path | None, as_json: bool) -> None:
-    """Propose the last finalised round's state as a release, and a vote on publishing it."""
+    """Propose the last finalised round's state as a release, and a vote on publishing it.
+
+    With "averaged = 8" in the notes, what is released is the mean of the last eight states.
+    """
     from node.peer.releases import propose_release, read_draft
 
     draft = read_draft(notes) if notes else None
@@ -78,4 +83,5 @@ def get(operator: "Operator", directory: Path, number: int | None) -> None:
     from node.learning.release import write_adapter  # torch and peft take seconds: not before all bytes are here
 
     write_adapter(released.state, released.frozen, released.architecture, directory)
-    click.echo(f"wrote {directory}: the state of round {released.candidate.round}")
+    what = "the state of" if released.averaged == 1 else f"the mean of the last {released.averaged} states up to"
+    click.echo(f"wrote {directory}: {what} round {released.candidate.round}")

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from aggregator import canonical
+from aggregator.averaging import LARGEST_AVERAGE
 from aggregator.errors import AggregatorError
 from aggregator.fields import Fields
 from node.chain.federation import Federation
@@ -19,6 +20,7 @@ from node.chain.governance import Call, Governance
 from node.chain.views import CandidateView
 from node.errors import ChainError, ConfigError, ContentCorrupted
 from node.guideline import GUIDELINE_LIMIT, Architecture, describe_validation, parse_guideline
+from node.peer.averaging import averaged_state
 from node.peer.history import Finalisation, History, RoundHistory
 from node.peer.inputs import STATE_LIMIT, load_state
 from node.peer.trainer import FROZEN_LIMIT
@@ -47,13 +49,17 @@ ITEM_CHARACTERS = 2000
 
 @dataclass(frozen=True)
 class ReleaseNotes:
-    """The structured notes of a release candidate; `metrics` maps names to decimal numbers in text."""
+    """The structured notes of a release candidate; `metrics` maps names to decimal numbers in text.
+
+    What is released is the mean of the candidate's state and of the `averaged` − 1 states before it.
+    """
 
     title: str
     changes: tuple[str, ...]
     metrics: Mapping[str, str]
     round: int
     guideline_version: int
+    averaged: int = 1
 
     def to_bytes(self) -> bytes:
         """Canonical JSON, as it is pinned."""
@@ -75,6 +81,7 @@ class ReleaseNotes:
             metrics={name: named.text(name, TITLE_LIMIT) for name in metrics},
             round=fields.integer("round"),
             guideline_version=fields.integer("guideline_version"),
+            averaged=fields.integer("averaged", 1, LARGEST_AVERAGE),
         )
 
 
@@ -91,6 +98,7 @@ class DraftNotes(BaseModel):
     metrics: dict[Annotated[str, Field(max_length=TITLE_LIMIT)], Decimal] = Field(
         default_factory=dict, max_length=ITEM_LIMIT
     )
+    averaged: int = Field(default=1, ge=1, le=LARGEST_AVERAGE)
 
 
 @dataclass(frozen=True)
@@ -104,9 +112,10 @@ class Proposed:
 
 @dataclass(frozen=True)
 class ReleasedState:
-    """What is needed to write a release as an adapter folder."""
+    """What is needed to write a release as an adapter folder; `state` is the mean of `averaged` states."""
 
     candidate: CandidateView
+    averaged: int
     architecture: Architecture
     state: bytes = field(repr=False)
     frozen: bytes = field(repr=False)
@@ -144,12 +153,14 @@ def propose_release(
 ) -> Proposed:
     """Propose the last finalised round's state as a candidate, and to the governor that it be published.
 
-    Without a draft the title names the round. Raises `ChainError` when no round has finalised, and the errors of chain
-    and store.
+    Without a draft the title names the round. Raises `ChainError` when no round has finalised or there are not as many
+    states as the draft would average, and the errors of chain and store.
     """
     past, final = _last_finalised(history)
     words = draft or DraftNotes(title=f"State of round {past.round}")
-    notes = ReleaseNotes(words.title, words.changes, words.metrics, past.round, past.version)
+    if words.averaged > 1:
+        averaged_state(store, final.record, words.averaged)  # now, not when the vote is over
+    notes = ReleaseNotes(words.title, words.changes, words.metrics, past.round, past.version, words.averaged)
     pinned = store.put(notes.to_bytes())
     candidate = federation.propose_release(past.round, final.state, final.record, pinned)
     governance = Governance(federation.chain, federation.deployment)
@@ -158,13 +169,19 @@ def propose_release(
 
 
 def fetch_release(federation: Federation, store: ContentStore, candidate: CandidateView) -> ReleasedState:
-    """The bytes of a candidate's state and of its lineage's frozen tensors, re-hashed. Raises the store's errors."""
+    """The bytes of a candidate's state, averaged as its notes say, and of its lineage's frozen tensors.
+
+    Raises the store's errors, and `ChainError` when the notes ask for more states than there are.
+    """
     view = federation.guideline(candidate.version)
     guideline = parse_guideline(store.get(view.cid, GUIDELINE_LIMIT))
     header, _ = load_state(store, candidate.state)
+    averaged = load_notes(store, candidate.notes).averaged
     state = store.get(candidate.state, STATE_LIMIT)
+    if averaged > 1:
+        state = averaged_state(store, candidate.record, averaged)
     frozen = store.get(Cid(header.frozen), FROZEN_LIMIT) if header.frozen else b""
-    return ReleasedState(candidate, guideline.architecture, state, frozen)
+    return ReleasedState(candidate, averaged, guideline.architecture, state, frozen)
 
 
 def load_notes(store: ContentStore, cid: Cid) -> ReleaseNotes:

@@ -2,11 +2,15 @@ import json
 
 import pytest
 
+from aggregator import average_states
+from aggregator.delta import decode_state
 from aggregator.errors import Malformed
 from node.errors import ChainError, ConfigError, ContentCorrupted
 from node.peer.history import History
+from node.peer.inputs import load_state
 from node.peer.releases import (
     NOTES_LIMIT,
+    DraftNotes,
     ReleaseNotes,
     fetch_release,
     load_notes,
@@ -15,7 +19,7 @@ from node.peer.releases import (
     released_candidate,
 )
 
-NOTES = ReleaseNotes("First", ("more data", "fewer errors"), {"accuracy": "0.142"}, 3, 1)
+NOTES = ReleaseNotes("First", ("more data", "fewer errors"), {"accuracy": "0.142"}, 3, 1, averaged=4)
 
 
 def changed(**members):
@@ -45,6 +49,8 @@ def test_notes_are_read_back():
         changed(metrics={"accuracy": 1}),
         changed(round=-1),
         changed(guideline_version="1"),
+        changed(averaged=0),
+        changed(averaged=1001),
         b" " * (NOTES_LIMIT + 1),
     ],
 )
@@ -60,7 +66,7 @@ def test_a_draft_keeps_numbers_as_they_were_written(tmp_path):
     path = tmp_path / "notes.toml"
     path.write_text('title = "First"\nchanges = ["a", "b"]\n[metrics]\naccuracy = 0.142\nsteps = 30\nnote = "good"\n')
     draft = read_draft(path)
-    assert draft.changes == ("a", "b")
+    assert (draft.changes, draft.averaged) == (("a", "b"), 1)
     assert draft.metrics == {"accuracy": "0.142", "steps": "30", "note": "good"}
 
 
@@ -91,6 +97,25 @@ def test_a_candidate_is_the_last_finalised_state_with_its_notes(town, tmp_path):
     assert fetched.state == town.store.get(final.state, 1 << 20)
     assert fetched.frozen == b"frozen tensors"
     assert fetched.architecture == town.sealed.guideline.architecture
+
+
+def test_a_candidate_may_be_the_mean_of_the_last_states(town, tmp_path):
+    path = tmp_path / "notes.toml"
+    path.write_text('title = "Second, averaged"\naveraged = 2\n')
+    federation = town.federation(1)
+    done = propose_release(federation, town.store, town.history, read_draft(path))
+    fetched = fetch_release(federation, town.store, federation.candidate(done.candidate))
+    finals = [town.history.rounds[place].finalisation for place in (1, 2)]
+    (_, one), (header, other) = (load_state(town.store, final.state) for final in finals)
+    assert fetched.averaged == 2
+    assert decode_state(fetched.state)[0] == header
+    assert decode_state(fetched.state)[1].tolist() == average_states((one, other)).tolist()
+    assert fetched.candidate.state == finals[1].state
+
+
+def test_more_states_than_there_are_cannot_be_proposed(town):
+    with pytest.raises(ChainError, match=r"3 states cannot be averaged: .* are 2"):
+        propose_release(town.federation(1), town.store, town.history, DraftNotes(title="x", averaged=3))
 
 
 def test_before_the_first_release_there_is_none_in_force(town):
