@@ -11,6 +11,7 @@
         WrongChain                   5   other chain id, or no contract at the address
         TransactionRefused           5   a contract reverted: carries the custom error's name and arguments
         InsufficientFunds            5   not enough gas money
+        NotModelled                  5   the in-memory chain does not have this part of the contracts
       StoreError                     6   the content store
         ArchiveMalformed             6   an archive cannot be written or read
         ContentIdMalformed           6   not a content id of this project
@@ -41,6 +42,7 @@ __all__ = [
     "JournalError",
     "KeystoreError",
     "ModelError",
+    "NotModelled",
     "ReplayMismatch",
     "StoreError",
     "StoreUnreachable",
@@ -104,6 +106,10 @@ class TransactionRefused(ChainError):
 
 class InsufficientFunds(ChainError):
     """The account cannot pay for gas; the message names the missing amount."""
+
+
+class NotModelled(ChainError):
+    """The in-memory chain was asked for something that only the real contracts do."""
 
 
 class StoreError(FednodeError):

@@ -8,14 +8,13 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from node.chain.commitments import Result
-from node.chain.deploy import DeployPlan, VotingSettings, deploy
+from node.chain.deploy import DeployPlan, VotingSettings
 from node.chain.deployment import Deployment, Founder
 from node.chain.federation import Federation
-from node.chain.transactions import Transactor
 from node.chain.views import Parameters
-from node.chain.web3_chain import Web3Chain
 from node.chain.words import Role
 from node.cid import cid_of
+from node.ports import Chain
 from node.types import Address, Cid, RoundId, TokenWei
 
 __all__ = [
@@ -24,6 +23,7 @@ __all__ = [
     "PHASE_SECONDS",
     "TOKEN",
     "Backend",
+    "Connection",
     "Small",
     "account",
     "addresses",
@@ -60,14 +60,23 @@ VOTING = VotingSettings(
 )
 
 
+class Connection(Chain, Protocol):
+    """A chain port that says which account it signs for."""
+
+    @property
+    def account(self) -> Address: ...
+
+
 class Backend(Protocol):
-    """A chain under test: what differs between an in-process EVM and a node."""
+    """A chain under test: what differs between an in-process EVM, a node and the model of the contracts."""
 
     name: str
 
-    def transactor(self, account: LocalAccount) -> Transactor: ...
+    def deploy(self, plan: DeployPlan) -> Deployment: ...
 
-    def connect(self, deployment: Deployment, account: LocalAccount | None, **options: Any) -> Web3Chain: ...
+    def nonce(self, account: LocalAccount) -> int: ...
+
+    def connect(self, deployment: Deployment, account: LocalAccount | None, **options: Any) -> Connection: ...
 
     def advance(self, seconds: int) -> None: ...
 
@@ -139,7 +148,7 @@ class Small:
 
 
 def small_federation(backend: Backend, founders: int = 3, parameters: Parameters = PARAMETERS) -> Small:
-    deployment = deploy(backend.transactor(account(0)), plan_for(founders, parameters))
+    deployment = backend.deploy(plan_for(founders, parameters))
     members = []
     for number in range(founders):
         chain = backend.connect(deployment, account(number))

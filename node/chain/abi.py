@@ -14,7 +14,19 @@ from typing import Any
 from node.chain.artifacts import CONTRACTS, artifact
 from node.chain.words import MemberStatus, Phase, ProposalState, Role
 
-__all__ = ["Component", "decode_error", "decode_log", "decode_result", "encode_call", "encode_constructor"]
+__all__ = [
+    "Component",
+    "decode_call",
+    "decode_error",
+    "decode_log",
+    "decode_result",
+    "encode_call",
+    "encode_constructor",
+    "function_name",
+    "inputs",
+    "outputs",
+    "readable_bytes",
+]
 
 Component = Mapping[str, Any]
 
@@ -44,6 +56,31 @@ def encode_call(contract: str, function: str, arguments: Sequence[object]) -> by
     """Call data; raises `KeyError` for an unknown function and eth_abi's errors for values that do not fit."""
     item = _function(contract, function, len(arguments))
     return item.identifier + _encode(item.inputs, arguments)
+
+
+def decode_call(contract: str, data: bytes) -> tuple[str, tuple[Any, ...]]:
+    """Name and arguments of a call, as `encode_call` takes them.
+
+    Raises `KeyError` for an unknown function and eth_abi's errors for other data.
+    """
+    item = _functions(contract)[bytes(data[:4])]
+    return item.name, _decode(item.inputs, data[4:])
+
+
+def function_name(contract: str, selector: bytes) -> str | None:
+    """The function with this selector (4 bytes); None when the contract's ABI has no such function."""
+    item = _functions(contract).get(bytes(selector))
+    return item.name if item else None
+
+
+def inputs(contract: str, function: str, arity: int) -> Sequence[Component]:
+    """The parameters of the function with `arity` of them. Raises `KeyError` for an unknown one."""
+    return _function(contract, function, arity).inputs
+
+
+def outputs(contract: str, function: str, arity: int) -> Sequence[Component]:
+    """What the function with `arity` parameters returns. Raises `KeyError` for an unknown one."""
+    return _function(contract, function, arity).outputs
 
 
 def encode_constructor(contract: str, arguments: Sequence[object]) -> bytes:
@@ -89,8 +126,11 @@ def _readable(part: Component, value: Any) -> object:
     word = _WORDS.get(part.get("internalType", ""))
     if word and value in list(word):
         return word(value)
-    if not isinstance(value, bytes):
-        return value
+    return readable_bytes(value) if isinstance(value, bytes) else value
+
+
+def readable_bytes(value: bytes) -> str:
+    """Bytes of an error for people: the text that they are, or hex digits."""
     text = value.rstrip(b"\0").decode("ascii", "replace")
     return text if text and text.isprintable() and text.isascii() else f"0x{value.hex()}"
 
@@ -108,6 +148,11 @@ def _function(contract: str, name: str, arity: int) -> _Item:
         if item.name == name and len(item.inputs) == arity:
             return item
     raise KeyError(f"{contract} has no function {name} with {arity} arguments")
+
+
+@cache
+def _functions(contract: str) -> Mapping[bytes, _Item]:
+    return {item.identifier: item for item in _items(artifact(contract).abi, "function")}
 
 
 @cache

@@ -115,15 +115,25 @@ class Domain:
     chain_id: int
     round_manager: Address
 
+    @property
+    def of_updates(self) -> bytes:
+        """The 32 bytes that bind every commitment to an update."""
+        return _domain("fednode.update.1", self)
+
+    @property
+    def of_results(self) -> bytes:
+        """The 32 bytes that bind every commitment to a result."""
+        return _domain("fednode.result.1", self)
+
     def update_commitment(self, round_id: RoundId, trainer: Address, cid: Cid, examples: int, salt: bytes) -> bytes:
         """What a trainer commits to (24 bytes): the content id stays unknown until revealed with the 32-byte salt."""
         words = _word(round_id) + _account(trainer) + _cid(cid) + _word(examples) + _padded(salt)
-        return _keccak(_domain("fednode.update.1", self) + words)[:COMMITMENT_BYTES]
+        return _keccak(self.of_updates + words)[:COMMITMENT_BYTES]
 
     def result_commitment(self, round_id: RoundId, validator: Address, result: Result, salt: bytes) -> bytes:
         """What a validator commits to (24 bytes) before anybody discloses."""
         words = _word(round_id) + _account(validator) + _keccak(result.to_bytes()) + _padded(salt)
-        return _keccak(_domain("fednode.result.1", self) + words)[:COMMITMENT_BYTES]
+        return _keccak(self.of_results + words)[:COMMITMENT_BYTES]
 
 
 @cache

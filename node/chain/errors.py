@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from node.chain.abi import decode_error
 from node.errors import ChainError, ChainUnreachable, InsufficientFunds, TransactionRefused
 
-__all__ = ["ADVICE", "refusal", "translated"]
+__all__ = ["ADVICE", "refusal", "refused", "translated"]
 
 ADVICE = {
     "CidEmpty": "name content by its CID",
@@ -65,7 +65,11 @@ def translated(endpoint: str) -> Iterator[None]:
 
 def refusal(data: bytes, message: str = "") -> TransactionRefused:
     """The typed error for revert `data`; `message` is used when the data is not ours."""
-    name, arguments = decode_error(data) or ("Unknown", (message or f"0x{data[:36].hex()}",))
+    return refused(*(decode_error(data) or ("Unknown", (message or f"0x{data[:36].hex()}",))))
+
+
+def refused(name: str, arguments: tuple[object, ...]) -> TransactionRefused:
+    """The typed error for a contract's error by name, with its advice."""
     return TransactionRefused(name, arguments, ADVICE.get(name, ""))
 
 

@@ -116,7 +116,7 @@ class ChainSuite:
                 except ChainError as error:
                     failures.append(error)
 
-        before = backend.transactor(account(0)).nonce()
+        before = backend.nonce(account(0))
         threads = [threading.Thread(target=delegate, args=(3,)) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -125,7 +125,7 @@ class ChainSuite:
 
         if failures:
             pytest.fail("; ".join(map(repr, failures)))
-        assert backend.transactor(account(0)).nonce() == before + 12
+        assert backend.nonce(account(0)) == before + 12
         small.members[0].chain.transact("ContributionToken", "delegate", small.members[0].account)
 
     def test_too_little_gas_money_is_said_with_what_is_missing(self, small: Small) -> None:

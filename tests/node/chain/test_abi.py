@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.chain import words
-from node.chain.abi import decode_error, decode_log, decode_result, encode_call, encode_constructor
+from node.chain.abi import (
+    decode_call,
+    decode_error,
+    decode_log,
+    decode_result,
+    encode_call,
+    encode_constructor,
+    function_name,
+)
 from node.chain.artifacts import CONTRACTS, artifact
 from node.chain.errors import refusal
 from node.chain.views import Parameters
@@ -140,3 +148,13 @@ def test_enumerations_have_the_contracts_numbers(interface: str, enumeration: st
     names = [name.strip().upper() for name in found[1].split(",")]
     assert names == [one.name for one in ours]
     assert [one.value for one in ours] == list(range(len(names)))
+
+
+def test_a_call_is_decoded_as_it_was_encoded() -> None:
+    cid = {"digest": b"\x01" * 32, "codec": 0x55}
+    data = encode_call("RoundManager", "reveal", [4, cid, 10, b"\x02" * 32])
+    assert decode_call("RoundManager", data) == ("reveal", (4, cid, 10, b"\x02" * 32))
+    assert function_name("RoundManager", data[:4]) == "reveal"
+    assert function_name("Membership", data[:4]) is None
+    with pytest.raises(KeyError):
+        decode_call("Membership", data)

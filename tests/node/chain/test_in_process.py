@@ -45,10 +45,10 @@ def test_a_refused_view_is_refused_again(small: Small) -> None:
 
 
 def test_a_refused_transaction_says_why_although_it_was_mined(small: Small) -> None:
-    before = small.backend.transactor(account(0)).nonce()
+    before = small.backend.nonce(account(0))
     with pytest.raises(TransactionRefused, match="MembershipNotSuspended"):
         small.members[0].resume()
-    assert small.backend.transactor(account(0)).nonce() == before + 1
+    assert small.backend.nonce(account(0)) == before + 1
 
 
 def test_two_chains_know_nothing_of_each_other() -> None:
