@@ -1,6 +1,7 @@
 """Asks Flower and ByzFL, which run in an environment of their own, to aggregate arrays and to tell how long it took."""
 
 import json
+import os
 import select
 import subprocess
 from collections.abc import Mapping
@@ -57,7 +58,8 @@ class Peers:
         made = subprocess.run([SCRIPTS / "references"], check=True, stdout=subprocess.PIPE, text=True)
         limit = [] if self.memory is None else [str(self.memory)]
         command = [made.stdout.strip(), str(SCRIPTS / "peers" / "serve.py"), *limit]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        environment = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         self.rules = self._answer(self._process, START_SECONDS)
         return self._process
 

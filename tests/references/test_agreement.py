@@ -5,15 +5,13 @@ that no order of equal things decides; ours are int16, theirs the same numbers i
 compared: ByzFL's starts at random, and scales weights by updates that it has dropped already.
 """
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import aggregator
 from aggregator import Context
 from aggregator.updates import Updates
+from scripts.benchmarks._peers import Peers
 
 ROUNDING = 0.5 + 1e-6
 FAULTS = 3  # with 2 and n = 11, the last choices of Bulyan are always between two that are nearest to each other
@@ -22,12 +20,7 @@ DIFFERENCES = (1, 2, 4, 8, 16, 32, 64, 91, 117, 128, 137, 182, 195, 205, 234, 23
 
 @pytest.fixture(scope="session")
 def peers():
-    spec = importlib.util.spec_from_file_location(
-        "peers", Path(__file__).parents[2] / "scripts" / "benchmarks" / "_peers.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with module.Peers() as running:
+    with Peers() as running:
         yield running
 
 
