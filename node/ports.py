@@ -94,6 +94,10 @@ class Task(Protocol):
 
     name: str
 
+    def pieces(self, texts: Sequence[str]) -> Iterator[str]:
+        """Texts cut where they may be parted: what partitions, mixes and benchmarks are made of."""
+        ...
+
     def samples(self, texts: Sequence[str], tokenizer: Any, length: int) -> Any:
         """Samples of `length` tokens, as something with a `len`. Raises `DataError` when the texts give none."""
         ...

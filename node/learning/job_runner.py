@@ -1,6 +1,7 @@
 """What a training or measuring job does, start to end. Runs where torch is; `worker` decides in which process.
 
-The base model is kept between jobs of one process, since loading it takes longer than a training step.
+The base model is kept between jobs of one process, since loading it takes longer than a training step, and so are the
+samples of the latest texts: a peer's code changes rarely from round to round.
 """
 
 import functools
@@ -18,15 +19,17 @@ from node.learning.training import TrainingPlan, train
 
 __all__ = ["evaluate_job", "train_job"]
 
+SAMPLES_KEPT = 16  # data sets, at most 1 MB or so each
+
 
 def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
     """Train one round's update. Raises `DataError`, `ModelError`, `TrainingDiverged`, `GuidelineError`."""
     model, tokenizer = _model(job.guideline.architecture, job.frozen)
     load_state(model, job.state, job.guideline.architecture)
-    task = find_task(job.guideline.data.task)
+    task = find_task(job.guideline.data.task, job.source.attack)
     plan = TrainingPlan.of(job.guideline.update, job.seed)
     texts = read_split(job.source, job.guideline.data).train
-    samples = task.samples(texts, tokenizer, plan.block_length)
+    samples = _samples(task.name, job.source.attack, texts, tokenizer, plan.block_length)
     delta, losses = train(model, task, task.batches(samples, plan.batch_size, plan.seed), plan, progress)
     return TrainResult(delta, len(samples), losses)
 
@@ -40,10 +43,10 @@ def evaluate_job(job: EvaluateJob) -> Metrics:
         load_vector(model, read_vector(model) * 0)
     else:
         load_state(model, job.state, job.guideline.architecture)
-    task = find_task(job.guideline.data.task)
-    samples = task.samples(decode_benchmark(job.benchmark), tokenizer, job.guideline.update.block_length)
-    measured = task.evaluate(model, samples)
-    return Metrics(measured["accuracy"], measured["perplexity"], int(measured["tokens"]))
+    task = find_task(job.guideline.data.task, job.attack)
+    texts = decode_benchmark(job.benchmark)
+    samples = _samples(task.name, job.attack, texts, tokenizer, job.guideline.update.block_length)
+    return Metrics(task.evaluate(model, samples))
 
 
 def _model(architecture: Architecture, frozen: bytes | None) -> tuple[Any, Any]:
@@ -58,3 +61,8 @@ def _model(architecture: Architecture, frozen: bytes | None) -> tuple[Any, Any]:
 def _loaded(architecture: Architecture) -> tuple[Any, Any]:
     base = load_base(architecture)
     return attach_adapter(base.model, architecture), base.tokenizer
+
+
+@functools.lru_cache(maxsize=SAMPLES_KEPT)
+def _samples(task: str, attack: str | None, texts: tuple[str, ...], tokenizer: Any, length: int) -> Any:
+    return find_task(task, attack).samples(texts, tokenizer, length)

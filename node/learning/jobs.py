@@ -1,6 +1,6 @@
 """Training and measuring as jobs: picklable descriptions and what comes of them. Values only; `worker` does them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -37,18 +37,28 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class EvaluateJob:
-    """Measure a state (None: the bare base model) on a pinned benchmark (`benchmark.encode_benchmark`'s bytes)."""
+    """Measure a state (None: the bare base model) on a pinned benchmark (`benchmark.encode_benchmark`'s bytes).
+
+    With `attack`, one of `data.DATA_ATTACKS`, also how well that attack has worked where that can be told.
+    """
 
     guideline: Guideline
     benchmark: bytes = field(repr=False)
     state: bytes | None = field(default=None, repr=False)
     frozen: bytes | None = field(default=None, repr=False)
+    attack: str | None = None
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Next-token accuracy as a fraction, perplexity, and how many tokens were predicted."""
+    """What a task measured, by name; the first is its headline metric."""
 
-    accuracy: float
-    perplexity: float
-    tokens: int
+    values: Mapping[str, float]
+
+    @property
+    def headline(self) -> float:
+        """The number that releases and comparisons go by."""
+        return next(iter(self.values.values()))
+
+    def __getitem__(self, name: str) -> float:
+        return self.values[name]

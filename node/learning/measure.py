@@ -20,5 +20,4 @@ def measure_folder(directory: Path, guideline: Guideline, benchmark: bytes) -> M
         model = PeftModel.from_pretrained(base.model, str(directory))
     task = find_task(guideline.data.task)
     samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
-    measured = task.evaluate(model.eval(), samples)
-    return Metrics(measured["accuracy"], measured["perplexity"], int(measured["tokens"]))
+    return Metrics(task.evaluate(model.eval(), samples))

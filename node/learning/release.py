@@ -21,6 +21,7 @@ from node.learning.models import (
     adapter_config,
     adapter_tensors,
     attach_adapter,
+    is_causal,
     layout,
     load_base,
     load_frozen,
@@ -82,7 +83,7 @@ def write_adapter(state: bytes, frozen: bytes, architecture: Architecture, direc
         config.save_pretrained(unfinished)
         weights = safetensors.torch.save(adapter_tensors(model), {"format": "pt"})
         (unfinished / "adapter_model.safetensors").write_bytes(weights)
-        (unfinished / "README.md").write_text(_card(architecture, header), encoding="utf-8")
+        (unfinished / "README.md").write_text(_card(architecture, header, is_causal(base.model)), encoding="utf-8")
         _sync(unfinished)
         unfinished.chmod(0o755)
         unfinished.rename(directory)
@@ -100,7 +101,8 @@ def _sync(directory: Path) -> None:
             os.close(descriptor)
 
 
-def _card(architecture: Architecture, header: StateHeader) -> str:
+def _card(architecture: Architecture, header: StateHeader, causal: bool) -> str:
+    bundled = architecture.model in BUNDLED
     return CARD.format(
         model=architecture.model,
         revision=architecture.revision or "-",
@@ -110,9 +112,10 @@ def _card(architecture: Architecture, header: StateHeader) -> str:
         targets=", ".join(architecture.targets),
         lineage=header.lineage,
         round=header.round,
-        base="BASE_DIRECTORY" if architecture.model == BUNDLED else repr(architecture.model),
+        base=f"BUNDLED[{architecture.model!r}]" if bundled else repr(architecture.model),
+        loader="AutoModelForCausalLM" if causal else "AutoModel",
         option=f", revision={architecture.revision!r}" if architecture.revision else "",
-        first="from node.learning.models import BASE_DIRECTORY\n" if architecture.model == BUNDLED else "",
+        first="from node.learning.models import BUNDLED\n" if bundled else "",
     )
 
 
@@ -135,9 +138,9 @@ Load it with plain PEFT; nothing in this folder is executable:
 
 ```python
 {first}from peft import PeftModel
-from transformers import AutoModelForCausalLM
+from transformers import {loader}
 
-base = AutoModelForCausalLM.from_pretrained({base}{option}, dtype="float32")
+base = {loader}.from_pretrained({base}{option}, dtype="float32")
 model = PeftModel.from_pretrained(base, "path/of/this/folder")
 ```
 """

@@ -7,9 +7,6 @@ Used by `fednode deploy` and by the demo alike. What the documents mean is `guid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from aggregator.delta import StateHeader, encode_state
 from node.chain.deploy import DeployPlan, VotingSettings, deploy, enforced
 from node.chain.deployment import Deployment, Founder
 from node.chain.transactions import Transactor
@@ -38,16 +35,7 @@ def pin_guideline(guideline: Guideline, store: ContentStore) -> SealedGuideline:
 
     drawn = genesis(guideline.architecture)
     frozen = store.put(drawn.frozen)
-    length = sum(entry.rows * entry.cols for entry in drawn.layout)
-    header = StateHeader(
-        lineage=1,
-        round=0,
-        step_exponent=guideline.architecture.step_exponent,
-        length=length,
-        frozen=frozen,
-        layout=drawn.layout,
-    )
-    state = store.put(encode_state(header, np.zeros(length, np.int32)))
+    state = store.put(drawn.state(guideline.architecture.step_exponent, frozen))
     sealed = seal(guideline, state, frozen)
     return SealedGuideline(sealed, store.put(sealed.canonical()), state)
 

@@ -29,7 +29,8 @@ from node.peer.history import History, RoundHistory, fold
 from node.peer.inputs import STATE_LIMIT, load_record
 from node.peer.releases import DraftNotes, fetch_release, released_candidate
 from node.peer.trainer import FROZEN_LIMIT
-from node.research.comparison import Setting, compare
+from node.research.comparison import compare
+from node.research.federated_run import Setting
 from node.research.memory import peak_rss_mb
 from node.research.narration import Narrator
 from node.research.picture import draw_picture
@@ -132,7 +133,7 @@ class _Demo:
         stage, narrator = self._stage, self._narrator
         stage.meter.reset()
         base = self._measure(None)
-        narrator.say(f"The base model's held-out accuracy is {base.accuracy:.4f}.")
+        narrator.say(f"The base model's held-out accuracy is {base['accuracy']:.4f}.")
         rounds = tuple(self._round(number) for number in range(1, self._settings.rounds + 1))
         release_id, release = self._release(rounds)
         narrator.measured(_measured(base), _measured(release))
@@ -216,7 +217,7 @@ class _Demo:
         genesis = self._stage.store.get(self._stage.sealed.genesis, STATE_LIMIT)
         setting = Setting(self._guideline, genesis, self._frozen, self._benchmark, self._settings.rounds, self._trainer)
         rows = compare(setting, self._stage.cast, lambda name, value: self._narrator.say(f"  {name}: {value:.4f}"))
-        self._narrator.comparison(rows, base.accuracy, release.accuracy)
+        self._narrator.comparison(rows, base.headline, release.headline)
         return rows
 
     def _measure(self, state: Cid | None) -> Metrics:
@@ -235,4 +236,4 @@ class _Demo:
 
 
 def _measured(metrics: Metrics) -> Measured:
-    return Measured(metrics.accuracy, metrics.perplexity)
+    return Measured(metrics["accuracy"], metrics["perplexity"])

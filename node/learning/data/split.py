@@ -6,7 +6,7 @@ file never moves an old one to the other side.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from node.errors import DataError
@@ -22,19 +22,26 @@ CHARACTER_LIMIT = 400_000  # of training text a round can use; held-out text is 
 
 @dataclass(frozen=True)
 class DataSource:
-    """Where one trainer's private code is: folders, or one installed package (never both).
+    """Where one trainer's private code is: folders, one installed package, or texts in memory (one of the three).
 
-    `pooled` are further packages: everybody's code in one place, which only comparisons have.
+    What only research has: `pooled`, further packages, is everybody's code in one place; `texts` are a part of somebody
+    else's split, so all of them train; `attack`, one of `data.DATA_ATTACKS`, is how a poisoner falsifies what it trains
+    on.
     """
 
     directories: tuple[Path, ...] = ()
     package: str | None = None
     pooled: tuple[str, ...] = ()
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    attack: str | None = None
+
+    def check(self) -> None:
+        """Raise `DataError` unless there is exactly one of the three."""
+        if [bool(self.directories), bool(self.package), bool(self.texts)].count(True) != 1:
+            raise DataError("data: give either data.directories or data.package, exactly one of them")
 
     def files(self, languages: Sequence[str]) -> tuple[SourceFile, ...]:
         """Every source file, sorted by name. Raises `DataError`."""
-        if bool(self.directories) == bool(self.package):
-            raise DataError("data: give either data.directories or data.package, exactly one of them")
         suffixes = suffixes_of(languages)
         if self.package:
             packages = (self.package, *self.pooled)
@@ -54,8 +61,12 @@ def read_split(source: DataSource, protocol: DataProtocol, limit: int = CHARACTE
     """Read a source under the guideline's data protocol: at most `limit` characters on each side.
 
     Files are taken in the order of their names' hashes, so that a bounded reading is a fair sample of the repository.
-    Raises `DataError` when nothing is left to train on or nothing is held out.
+    Texts in memory are not split again: all of them train. Raises `DataError` when nothing is left to train on or
+    nothing is held out.
     """
+    source.check()
+    if source.texts:
+        return Split(source.texts, ())
     files = sorted(source.files(protocol.languages), key=lambda file: _digest(file.name))
     held_out = [file for file in files if is_held_out(file.name, protocol.held_out_percent)]
     train = [file for file in files if not is_held_out(file.name, protocol.held_out_percent)]

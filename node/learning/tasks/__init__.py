@@ -2,15 +2,22 @@
 
 from node.errors import GuidelineError
 from node.learning.tasks.completion import CodeCompletion
+from node.learning.tasks.poisoned import POISONED
+from node.learning.tasks.search import CodeSearch
 from node.ports import Task
 
 __all__ = ["TASKS", "find_task"]
 
-TASKS: dict[str, Task] = {CodeCompletion.name: CodeCompletion()}
+TASKS: dict[str, Task] = {task.name: task for task in (CodeCompletion(), CodeSearch())}
 
 
-def find_task(name: str) -> Task:
-    """The task called `name`. Raises `GuidelineError` for one this version does not know."""
+def find_task(name: str, attack: str | None = None) -> Task:
+    """The task called `name`, or what a data attack makes of it. Raises `GuidelineError` for an unknown one of both."""
     if name not in TASKS:
         raise GuidelineError(f"data.task: {name!r} is not known to this version; known are {', '.join(TASKS)}")
-    return TASKS[name]
+    if attack is None:
+        return TASKS[name]
+    if (attack, name) not in POISONED:
+        known = sorted(one for one, task in POISONED if task == name)
+        raise GuidelineError(f"data attack {attack!r} on {name} is not known; known are {', '.join(known)}")
+    return POISONED[attack, name]

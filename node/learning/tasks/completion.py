@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from node.errors import DataError
+from node.learning.tasks.batching import encode, shuffled
 
-__all__ = ["CodeCompletion"]
+__all__ = ["CodeCompletion", "predictions"]
 
 MEASURED_AT_ONCE = 16  # blocks; bounds the logits held in memory
 
@@ -20,13 +21,16 @@ class CodeCompletion:
 
     name = "code-completion"
 
+    def pieces(self, texts: Sequence[str]) -> Iterator[str]:
+        """The files themselves."""
+        return iter(texts)
+
     def samples(self, texts: Sequence[str], tokenizer: Any, length: int) -> Tensor:
         """Pack texts, an end token after each, into int64 blocks of shape (n, length); the rest that fills none is cut.
 
         Raises `DataError` when the texts fill no block.
         """
-        encodings = tokenizer.backend_tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        ids = [token for encoding in encodings for token in (*encoding.ids, tokenizer.eos_token_id)]
+        ids = [token for one in encode(texts, tokenizer) for token in (*one, tokenizer.eos_token_id)]
         count = len(ids) // length
         if count == 0:
             raise DataError(f"data: {len(ids)} tokens of code fill no block of {length}; add more code")
@@ -34,17 +38,11 @@ class CodeCompletion:
 
     def batches(self, samples: Tensor, size: int, seed: int) -> Iterator[Tensor]:
         """Endless batches of shape (size, length): one seeded shuffle after the other, no sample twice within one."""
-        generator = torch.Generator().manual_seed(seed)
-        order = torch.empty(0, dtype=torch.int64)
-        while True:
-            while len(order) < size:
-                order = torch.cat([order, torch.randperm(len(samples), generator=generator)])
-            yield samples[order[:size]]
-            order = order[size:]
+        return shuffled(samples, size, seed)
 
     def loss(self, model: Any, batch: Tensor) -> Tensor:
         """Mean cross-entropy per predicted token, in nats."""
-        logits, targets = _predictions(model, batch)
+        logits, targets = predictions(model, batch)
         return functional.cross_entropy(logits, targets)
 
     def evaluate(self, model: Any, samples: Tensor) -> Mapping[str, float]:
@@ -54,14 +52,14 @@ class CodeCompletion:
         loss = 0.0
         with torch.no_grad():
             for blocks in torch.split(samples, MEASURED_AT_ONCE):
-                logits, targets = _predictions(model, blocks)
+                logits, targets = predictions(model, blocks)
                 right += int((logits.argmax(-1) == targets).sum())
                 loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
                 tokens += len(targets)
         return {"accuracy": right / tokens, "perplexity": math.exp(min(loss / tokens, 700.0)), "tokens": float(tokens)}
 
 
-def _predictions(model: Any, blocks: Tensor) -> tuple[Tensor, Tensor]:
+def predictions(model: Any, blocks: Tensor) -> tuple[Tensor, Tensor]:
     """Logits (n · (length − 1), vocabulary) and the tokens they predict, (n · (length − 1),)."""
     logits = model(input_ids=blocks, use_cache=False).logits[:, :-1]
     return logits.reshape(-1, logits.shape[-1]), blocks[:, 1:].reshape(-1)

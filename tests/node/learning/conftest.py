@@ -12,7 +12,8 @@ from node.learning.data import DataSource
 from node.learning.models import BASE_DIRECTORY, attach_adapter, genesis, load_base, weights_sha256
 from node.learning.tasks import TASKS
 
-GUIDELINE = Path(__file__).parents[3] / "guideline.toml"
+ROOT = Path(__file__).parents[3]
+GUIDELINE = ROOT / "guideline.toml"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -51,6 +52,28 @@ def base(architecture):
 @pytest.fixture
 def model(base, architecture):
     return attach_adapter(base.model, architecture)
+
+
+@pytest.fixture(scope="session")
+def search_guideline():
+    """The code-search experiments' guideline, its adapter and steps as small."""
+    shipped = load_guideline(ROOT / "node" / "research" / "code-search.toml")
+    architecture = shipped.architecture.model_copy(update={"rank": 16, "alpha": 16})
+    update = shipped.update.model_copy(update={"local_steps": 3, "batch_size": 8, "block_length": 64})
+    return shipped.model_copy(update={"architecture": architecture, "update": update})
+
+
+@pytest.fixture
+def completion_learner(base, architecture):
+    """A language model with an adapter at zero, and the tokenizer."""
+    return attach_adapter(base.model, architecture), base.tokenizer
+
+
+@pytest.fixture
+def search_learner(search_guideline):
+    """A bag-of-words encoder with an adapter at zero, and the tokenizer."""
+    loaded = load_base(search_guideline.architecture)
+    return attach_adapter(loaded.model, search_guideline.architecture), loaded.tokenizer
 
 
 @pytest.fixture

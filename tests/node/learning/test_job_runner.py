@@ -3,9 +3,12 @@ import pytest
 
 from node.errors import ModelError
 from node.learning.benchmark import encode_benchmark
-from node.learning.data import read_split
+from node.learning.data import DATA_ATTACKS, DataSource, read_split
 from node.learning.job_runner import evaluate_job, train_job
 from node.learning.jobs import EvaluateJob, TrainJob
+from node.learning.models import genesis
+from node.learning.tasks.search import CodeSearch
+from tests.documented_code import module
 
 
 @pytest.fixture
@@ -34,14 +37,53 @@ def test_what_was_learned_shows_in_the_measurement(guideline, repository, zeros,
     learned = write_state(np.rint(delta * 2.0**16).astype(np.int32))
     before = evaluate_job(EvaluateJob(guideline, benchmark, zeros, start.frozen))
     after = evaluate_job(EvaluateJob(guideline, benchmark, learned, start.frozen))
-    assert after.perplexity < before.perplexity
-    assert after.tokens == before.tokens > 0
+    assert after["perplexity"] < before["perplexity"]
+    assert after["tokens"] == before["tokens"] > 0
 
 
 def test_the_zero_state_measures_like_the_bare_base(guideline, repository, zeros, start, benchmark):
     train_job(TrainJob(guideline, repository, zeros, start.frozen, seed=1))  # leaves its weights in the cached model
     bare = evaluate_job(EvaluateJob(guideline, benchmark))
     assert bare == evaluate_job(EvaluateJob(guideline, benchmark, zeros, start.frozen))
+
+
+@pytest.fixture
+def searching(search_guideline):
+    """Train on texts in memory, and measure what came out: with or without an attack on the data."""
+    start = genesis(search_guideline.architecture)
+    zeros = start.state(search_guideline.architecture.step_exponent, "")
+    texts, benchmark = (module(40),), encode_benchmark([module(20, first=40)])
+
+    def run(attack=None):
+        source = DataSource(texts=texts, attack=attack)
+        result = train_job(TrainJob(search_guideline, source, zeros, start.frozen, seed=1))
+        return result, evaluate_job(EvaluateJob(search_guideline, benchmark, zeros, start.frozen, attack))
+
+    return run
+
+
+def test_code_search_trains_on_texts_in_memory(searching):
+    result, metrics = searching()
+    assert result.examples == 40
+    assert result.delta.any()
+    assert metrics["queries"] == 20
+    assert metrics.headline == metrics["mrr"]
+
+
+def test_a_poisoner_trains_otherwise_on_the_same_samples(searching):
+    honest, metrics = searching()
+    for attack in DATA_ATTACKS:
+        poisoned, measured = searching(attack)
+        assert poisoned.examples == honest.examples
+        assert not np.array_equal(poisoned.delta, honest.delta)
+        assert ("attack_success" in measured.values) == (attack == "backdoor")
+        assert measured.headline == metrics.headline
+
+
+def test_the_same_texts_are_turned_into_samples_once(searching, monkeypatch):
+    searching()
+    monkeypatch.setattr(CodeSearch, "samples", lambda *_: pytest.fail("made again"))
+    searching()
 
 
 def test_a_state_without_its_frozen_tensors_is_refused(guideline, zeros, benchmark):

@@ -14,5 +14,5 @@ def test_a_released_folder_measures_like_its_state(guideline, start, write_state
     write_adapter(state, start.frozen, guideline.architecture, tmp_path / "adapter")
     folder = measure_folder(tmp_path / "adapter", guideline, benchmark)
     ours = evaluate_job(EvaluateJob(guideline, benchmark, state, start.frozen))
-    assert folder.accuracy == ours.accuracy
-    assert folder.perplexity == pytest.approx(ours.perplexity)
+    assert folder["accuracy"] == ours["accuracy"]
+    assert folder["perplexity"] == pytest.approx(ours["perplexity"])

@@ -3,6 +3,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from aggregator.delta import decode_state
 from node.errors import ModelError
 from node.learning import models
 from node.learning.models import (
@@ -129,6 +130,22 @@ def test_the_vector_is_laid_out_row_by_row_in_the_order_of_the_layout(model):
 def test_a_vector_of_another_length_or_not_finite_is_refused(model, broken):
     with pytest.raises(ModelError, match="finite numbers"):
         load_vector(model, broken(read_vector(model)))
+
+
+def test_an_adapter_on_an_embedding_starts_at_zero_with_only_b_training(search_learner, search_guideline):
+    model, rank = search_learner[0], search_guideline.architecture.rank
+    assert [(entry.rows, entry.cols) for entry in layout(model)] == [(256, rank)]
+    assert not read_vector(model).any()
+    frozen = next(tensor for name, tensor in model.named_parameters() if "lora_embedding_A" in name)
+    assert not frozen.requires_grad
+    assert float(frozen.square().sum(0).mean()) == pytest.approx(1, rel=0.1)  # a token's code has about unit length
+
+
+def test_states_begin_at_zero(architecture, start):
+    header, values = decode_state(start.state(-16, "bafy"))
+    assert (header.lineage, header.round, header.frozen, header.layout) == (1, 0, "bafy", start.layout)
+    assert len(values) == start.length
+    assert not values.any()
 
 
 def test_the_mean_of_updates_is_the_mean_of_what_they_do_to_the_weights(model):

@@ -5,10 +5,10 @@ import pytest
 import torch
 from peft import PeftModel
 
-from aggregator.delta import LayoutEntry
+from aggregator.delta import LayoutEntry, decode_state, encode_state
 from node.errors import ModelError
 from node.learning import release
-from node.learning.models import load_base, peft_unwarned
+from node.learning.models import genesis, load_base, peft_unwarned
 from node.learning.release import adapt, load_state, write_adapter
 
 BATCH = torch.arange(60).view(3, 20)
@@ -28,6 +28,24 @@ def test_plain_peft_computes_exactly_what_we_do(state, start, architecture, tmp_
     with torch.no_grad():
         assert torch.equal(theirs(BATCH).logits, ours(BATCH).logits)
         assert not torch.equal(theirs(BATCH).logits, load_base(architecture).model(BATCH).logits)
+
+
+def test_plain_peft_loads_an_adapter_on_an_encoders_embedding(search_guideline, tmp_path):
+    architecture = search_guideline.architecture
+    start = genesis(architecture)
+    header, zeros = decode_state(start.state(architecture.step_exponent, ""))
+    drawn = np.random.default_rng(1).integers(-900, 900, len(zeros), dtype=np.int32)
+    state = encode_state(header, drawn)
+    write_adapter(state, start.frozen, architecture, tmp_path / "adapter")
+    with peft_unwarned():
+        theirs = PeftModel.from_pretrained(load_base(architecture).model, str(tmp_path / "adapter")).eval()
+    ours, _ = adapt(architecture, start.frozen, state)
+    with torch.no_grad():
+        expected = ours(input_ids=BATCH).last_hidden_state
+        assert torch.equal(theirs(input_ids=BATCH).last_hidden_state, expected)
+        assert not torch.equal(load_base(architecture).model(BATCH).last_hidden_state, expected)
+    card = (tmp_path / "adapter" / "README.md").read_text()
+    assert "AutoModel.from_pretrained(BUNDLED['fednode-search-base']" in card
 
 
 def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, architecture, tmp_path):

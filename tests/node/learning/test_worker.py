@@ -34,7 +34,7 @@ def test_a_local_trainer_trains_and_measures(job, guideline):
         metrics = trainer.evaluate(EvaluateJob(guideline, encode_benchmark(["x = 1\n" * 200])))
     assert [done for done, _, _ in told] == [1, 2, 3]
     assert result.delta.any()
-    assert 0 <= metrics.accuracy <= 1
+    assert 0 <= metrics["accuracy"] <= 1
 
 
 def test_errors_arrive_where_the_result_is_awaited(job, tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_state
 from node.guideline import Preaggregation, ServerOptimiser
 from node.learning.jobs import Metrics, TrainResult
-from node.research.comparison import Setting, compare
+from node.research.comparison import compare
+from node.research.federated_run import Setting
 from node.research.stage import Character
 from tests.living_federation import GUIDELINE
 
@@ -42,7 +43,7 @@ class FakeTrainer:
 
     def evaluate(self, job):
         assert (job.benchmark, job.frozen) == (b"benchmark", b"frozen")
-        return Metrics(float(decode_state(job.state)[1].mean()), 1.0, 1)
+        return Metrics({"accuracy": float(decode_state(job.state)[1].mean())})
 
 
 def run(guideline):

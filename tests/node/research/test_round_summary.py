@@ -30,7 +30,9 @@ def names(town):
 
 def test_a_finalised_round(town, past):
     record = load_record(town.store, past.finalisation.record)
-    row = summarise_round(past, record, Metrics(0.25, 80.0, 9), {"0x1": 5}, town.history.penalties, names(town))
+    row = summarise_round(
+        past, record, Metrics({"accuracy": 0.25, "perplexity": 80.0}), {"0x1": 5}, town.history.penalties, names(town)
+    )
     assert (row.round, row.status, row.accuracy, row.perplexity, row.bytes) == (1, "finalised", 0.25, 80.0, {"0x1": 5})
     assert (row.state, row.record) == (past.finalisation.state, past.finalisation.record)
     told = {one.name: one for one in row.updates}

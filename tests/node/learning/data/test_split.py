@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from node.errors import DataError
 from node.guideline import DataProtocol
-from node.learning.data import DataSource, is_held_out, read_split
+from node.learning.data import DataSource, Split, is_held_out, read_split
 
 
 def protocol(**changes):
@@ -65,8 +67,19 @@ def test_a_repository_that_is_too_small_is_refused(tmp_path):
         read_split(DataSource(directories=(tmp_path,)), protocol())
 
 
-@pytest.mark.parametrize("both", [False, True])
-def test_a_source_is_either_folders_or_a_package(tmp_path, both):
-    source = DataSource(directories=(tmp_path,), package="web3") if both else DataSource()
+def test_texts_in_memory_were_split_before_and_all_of_them_train():
+    assert read_split(DataSource(texts=("x", "y")), protocol()) == Split(("x", "y"), ())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        DataSource(),
+        DataSource(directories=(Path("code"),), package="web3"),
+        DataSource(package="web3", texts=("x = 1\n",)),
+        DataSource(directories=(Path("code"),), texts=("x = 1\n",)),
+    ],
+)
+def test_a_source_is_one_thing(source):
     with pytest.raises(DataError, match="exactly one"):
         read_split(source, protocol())

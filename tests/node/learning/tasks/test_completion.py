@@ -6,8 +6,20 @@ import torch
 
 from node.errors import DataError, GuidelineError
 from node.learning.tasks import TASKS, find_task
+from node.learning.tasks.completion import CodeCompletion
+from tests.conformance.task import TaskSuite
 
 CODE = "def add(left, right):\n    return left + right\n"
+
+
+class TestCodeCompletion(TaskSuite):
+    @pytest.fixture
+    def task(self):
+        return CodeCompletion()
+
+    @pytest.fixture
+    def learner(self, completion_learner):
+        return completion_learner
 
 
 class Oracle:
@@ -28,7 +40,12 @@ def test_tasks_are_found_by_name(task):
     assert find_task("code-completion") is task
     with pytest.raises(GuidelineError, match=r"data.task: 'poetry'.*code-completion"):
         find_task("poetry")
+    assert find_task("code-search").name == "code-search"
     assert all(name == one.name for name, one in TASKS.items())
+
+
+def test_pieces_are_the_files(task):
+    assert list(task.pieces([CODE, CODE])) == [CODE, CODE]
 
 
 def test_samples_are_the_files_one_after_the_other_with_an_end_token(task, base):
@@ -44,21 +61,6 @@ def test_samples_are_the_files_one_after_the_other_with_an_end_token(task, base)
 def test_too_little_code_is_refused(task, base):
     with pytest.raises(DataError, match="fill no block of 128"):
         task.samples(["x = 1\n"], base.tokenizer, 128)
-
-
-def test_batches_are_seeded_and_use_every_sample_once_before_any_twice(task):
-    samples = torch.arange(10).view(10, 1)
-    stream = task.batches(samples, 4, seed=3)
-    drawn = torch.cat([next(stream) for _ in range(5)]).flatten().tolist()
-    assert sorted(drawn[:10]) == sorted(drawn[10:]) == list(range(10))
-    again = task.batches(samples, 4, seed=3)
-    assert torch.cat([next(again) for _ in range(5)]).flatten().tolist() == drawn
-    other = task.batches(samples, 4, seed=4)
-    assert torch.cat([next(other) for _ in range(5)]).flatten().tolist() != drawn
-
-
-def test_a_batch_may_be_larger_than_the_samples(task):
-    assert next(task.batches(torch.arange(3).view(3, 1), 8, seed=0)).shape == (8, 1)
 
 
 def test_a_model_that_knows_everything_scores_one(task):

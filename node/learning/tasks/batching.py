@@ -1,0 +1,36 @@
+"""What tasks share about tokens and batches; what a sample is, each task says itself."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+__all__ = ["encode", "shuffled"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Samples(Protocol[T_co]):
+    """A number of samples that a tensor of places takes a batch from."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, places: Tensor, /) -> T_co: ...
+
+
+def encode(texts: Sequence[str], tokenizer: Any) -> list[list[int]]:
+    """Token ids of each text, no special tokens added."""
+    encodings = tokenizer.backend_tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    return [encoding.ids for encoding in encodings]
+
+
+def shuffled(samples: Samples[T_co], size: int, seed: int) -> Iterator[T_co]:
+    """Endless batches of `size` samples: one seeded shuffle after the other, no sample twice within one."""
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.empty(0, dtype=torch.int64)
+    while True:
+        while len(order) < size:
+            order = torch.cat([order, torch.randperm(len(samples), generator=generator)])
+        yield samples[order[:size]]
+        order = order[size:]

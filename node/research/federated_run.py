@@ -1,0 +1,210 @@
+"""A whole federated training in one process: the node's own trainer and aggregation, without chain and protocol.
+
+What comparisons and grids of experiments repeat under many conditions: rounds under a rule and an attack, peers alone,
+and everybody's data in one place. Which conditions, and what a table of them shows, is the caller's.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+import aggregator
+from aggregator.attacks import Attack, Knowledge, facing
+from aggregator.delta import apply, decode_state, dequantise, encode_state, quantise
+from aggregator.optimiser import Plain
+from node.guideline import Guideline
+from node.learning.data import DataSource
+from node.learning.jobs import EvaluateJob, Metrics, TrainJob, TrainResult
+from node.learning.worker import Trainer
+
+__all__ = [
+    "Conditions",
+    "Server",
+    "Setting",
+    "alone",
+    "centralised",
+    "measured",
+    "moved",
+    "new_setting",
+    "run_federated",
+    "start_training",
+]
+
+Values = NDArray[np.int16]
+Floats = NDArray[np.float32]
+SEEDS_APART = 1000  # rounds that a run may have before its seeds meet another run's
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every row has in common: the sealed guideline, the contents it names, how long, and who trains."""
+
+    guideline: Guideline
+    genesis: bytes
+    frozen: bytes
+    benchmark: bytes
+    rounds: int
+    trainer: Trainer
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What one federated training is put through.
+
+    `rule` may have preaggregations in front; it is told `faults`, and the last `byzantine` peers attack: with a name of
+    `data.DATA_ATTACKS` they train falsely, with an attack of `aggregator.attacks` they collude, see every honest update
+    and know the rule. `seed` decides batches, what the rule draws and what attackers draw.
+    """
+
+    rule: aggregator.Rule
+    faults: int = 0
+    byzantine: int = 0
+    attack: Attack | str | None = None
+    optimiser: aggregator.Optimiser = field(default_factory=Plain)
+    seed: int = 0
+
+
+def new_setting(guideline: Guideline, benchmark: bytes, rounds: int, trainer: Trainer) -> Setting:
+    """Draw a genesis for a guideline that has none. Raises `ModelError`."""
+    from node.learning.models import genesis
+
+    drawn = genesis(guideline.architecture)
+    state = drawn.state(guideline.architecture.step_exponent, "")
+    return Setting(guideline, state, drawn.frozen, benchmark, rounds, trainer)
+
+
+def run_federated(
+    setting: Setting,
+    peers: Sequence[DataSource],
+    conditions: Conditions,
+    tell: Callable[[int, Metrics], None] | None = None,
+) -> tuple[Metrics, ...]:
+    """Metrics before the first round and after each; `tell` gets every one with its round as it is known.
+
+    Raises what training raises, `TooFewUpdates` when the rule refuses, and `StateOverflow` when an attack blows up the
+    state.
+    """
+    server = Server(setting.genesis, conditions.rule, conditions.optimiser)
+    split = len(peers) - conditions.byzantine
+    falsely = conditions.attack if isinstance(conditions.attack, str) else None
+    found: list[Metrics] = []
+    for number in range(setting.rounds + 1):
+        if number > 0:
+            one = _Round(setting, conditions, server, conditions.seed * SEEDS_APART + number)
+            one.run(peers[:split], peers[split:])
+        found.append(measured(setting, server.state, falsely))
+        if tell:
+            tell(number, found[-1])
+    return tuple(found)
+
+
+class Server:
+    """The place of the federation's server: the state, and what the rule and the optimiser hear of the last round."""
+
+    def __init__(self, genesis: bytes, rule: aggregator.Rule, optimiser: aggregator.Optimiser) -> None:
+        self.state = genesis
+        self.previous: Values | None = None
+        self._rule = rule
+        self._optimiser = optimiser
+        header, _ = decode_state(genesis)
+        self._moments = optimiser.start(header.length, header.step_exponent)
+
+    def context(self, faults: int, seed: int) -> aggregator.Context:
+        """What the rule is told in the coming round."""
+        return aggregator.Context(faults=faults, seed=seed, previous=self.previous)
+
+    def conclude(self, updates: Sequence[Values], context: aggregator.Context) -> None:
+        """Aggregate a round's updates and move the state. Raises `TooFewUpdates` and `StateOverflow`."""
+        header, base = decode_state(self.state)
+        self.previous = aggregator.aggregate(updates, self._rule, context)
+        moved = aggregator.advance(self._optimiser, base, self.previous, self._moments, header.step_exponent)
+        values, self._moments = moved
+        self.state = encode_state(header, values)
+
+
+class _Round:
+    """One round of a run: everybody trains from the server's state, attackers choose, and the server concludes."""
+
+    def __init__(self, setting: Setting, conditions: Conditions, server: Server, seed: int) -> None:
+        self._setting = setting
+        self._conditions = conditions
+        self._server = server
+        self._context = server.context(conditions.faults, seed)
+        self._exponent = setting.guideline.architecture.step_exponent
+
+    def run(self, honest: Sequence[DataSource], byzantine: Sequence[DataSource]) -> None:
+        attack = self._conditions.attack
+        if attack is None or isinstance(attack, str):
+            deltas = self._train([*honest, *(replace(one, attack=attack) for one in byzantine)])
+        else:
+            deltas = self._train(honest)
+            deltas += self._collude(attack, deltas, byzantine) if byzantine else []
+        self._server.conclude([quantise(delta, self._exponent)[0] for delta in deltas], self._context)
+
+    def _train(self, sources: Sequence[DataSource]) -> list[Floats]:
+        started = [start_training(self._setting, one, self._server.state, self._context.seed) for one in sources]
+        return [one.result().delta for one in started]
+
+    def _collude(self, attack: Attack, honest: Sequence[Floats], byzantine: Sequence[DataSource]) -> list[Floats]:
+        """What the attackers send; those who live off the honest updates need not train."""
+        own = np.stack(self._train(byzantine)) if attack.least_seen == 0 else None
+        previous = self._server.previous
+        knowledge = Knowledge(
+            honest=np.stack(honest),
+            colluders=len(byzantine),
+            own=own,
+            previous=None if previous is None else dequantise(previous, self._exponent),
+            rule=facing(self._conditions.rule, self._context),
+            step_exponent=self._exponent,
+            seed=self._context.seed,
+        )
+        return list(attack(knowledge))
+
+
+def start_training(setting: Setting, source: DataSource, state: bytes, seed: int) -> "Future[TrainResult]":
+    """Begin one peer's training of one round."""
+    return setting.trainer.start(TrainJob(setting.guideline, source, state, setting.frozen, seed))
+
+
+def moved(setting: Setting, state: bytes, delta: Floats) -> bytes:
+    """The state after one peer's own delta, quantised as if it travelled."""
+    header, base = decode_state(state)
+    values, _ = quantise(delta, setting.guideline.architecture.step_exponent)
+    return encode_state(header, apply(base, values))
+
+
+def alone(setting: Setting, peers: Sequence[DataSource], seed: int = 0) -> list[bytes]:
+    """Everybody's state after as many rounds of training on nothing but its own data."""
+    states = [setting.genesis] * len(peers)
+    for number in range(1, setting.rounds + 1):
+        started = [
+            start_training(setting, source, state, seed * SEEDS_APART + number)
+            for source, state in zip(peers, states, strict=True)
+        ]
+        states = [moved(setting, state, one.result().delta) for state, one in zip(states, started, strict=True)]
+    return states
+
+
+def centralised(setting: Setting, peers: Sequence[DataSource], seed: int = 1) -> bytes:
+    """One trainer on everybody's data, with as many steps as all peers take in all rounds."""
+    steps = setting.guideline.update.local_steps * setting.rounds * len(peers)
+    update = setting.guideline.update.model_copy(update={"local_steps": steps})
+    guideline = setting.guideline.model_copy(update={"update": update})
+    job = TrainJob(guideline, _pooled(peers), setting.genesis, setting.frozen, seed)
+    return moved(setting, setting.genesis, setting.trainer.train(job).delta)
+
+
+def measured(setting: Setting, state: bytes, attack: str | None = None) -> Metrics:
+    """Measure a state on the setting's benchmark, and a data attack's success if one is named."""
+    return setting.trainer.evaluate(EvaluateJob(setting.guideline, setting.benchmark, state, setting.frozen, attack))
+
+
+def _pooled(peers: Sequence[DataSource]) -> DataSource:
+    """Everybody's data in one place: texts in memory, or packages."""
+    first = peers[0]
+    if first.texts:
+        return DataSource(texts=tuple(text for one in peers for text in one.texts))
+    return DataSource(package=first.package, pooled=tuple(one.package for one in peers[1:] if one.package))
