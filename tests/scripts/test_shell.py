@@ -43,6 +43,15 @@ ls > listing
 mkdir node_modules
 """
 
+FAKE_PYTHON_OF_REFERENCES = """#!/bin/bash
+case "$*" in
+    --version) echo "Python 3.12.1" ;;
+    "-m venv"*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+    "-c import sysconfig"*) dirname "$0" ;;
+    *) echo "$*" >> "$CALLS"; exit {status} ;;
+esac
+"""
+
 
 @pytest.fixture
 def project(tmp_path):
@@ -196,6 +205,31 @@ def test_a_failed_npm_leaves_nothing_behind(project):
     assert not (project / "node_modules").exists()
 
 
+def test_reference_libraries_are_installed_once_outside_the_checkout(project):
+    fake(project, "python3", FAKE_PYTHON_OF_REFERENCES.format(status=0))
+    cache = project.parent / "cache"
+    for _ in range(2):
+        done = run(
+            project, "scripts/references", FEDNODE_CACHE=str(cache), FEDNODE_TORCH_INDEX="https://example.org/cpu"
+        )
+        assert done.returncode == 0, done.stderr
+        python = Path(done.stdout.strip())
+        assert python.parents[2] == cache
+        assert (python.parent / "torchvision.py").exists()
+    torch, listed, byzfl = calls(project)
+    assert torch.endswith("install --index-url https://example.org/cpu torch==2.13.0")
+    assert listed.endswith("--requirement requirements.txt")
+    assert byzfl.endswith("--no-deps byzfl==0.0.11")
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_failed_reference_libraries_leave_nothing_behind(project):
+    fake(project, "python3", FAKE_PYTHON_OF_REFERENCES.format(status=1))
+    cache = project.parent / "cache"
+    assert run(project, "scripts/references", FEDNODE_CACHE=str(cache)).returncode == 1
+    assert list(cache.iterdir()) == []
+
+
 def test_own_node_modules_are_left_alone(project):
     (project / "node_modules").mkdir()
     assert run(project, "scripts/node-tools").returncode == 0
@@ -230,7 +264,7 @@ def test_bench_lists_its_benchmarks(project, name):
 def test_bench_hands_over_its_options(project):
     fake_python(project)
     run(project, "scripts/bench", "startup", "--runs", "3")
-    assert calls(project)[-1] == "scripts/benchmarks/startup.py --runs 3"
+    assert calls(project)[-1] == "-m scripts.benchmarks.startup --runs 3"
 
 
 @pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file()))
