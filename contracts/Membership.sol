@@ -73,6 +73,7 @@ contract Membership is IMembership {
         founder.airdropped = true; // the grant takes its place
 
         token.mintGrant(msg.sender, grant);
+        token.reinstate(msg.sender); // it may have been voted out before it joined, and in again
         _lockUpTo(founder, guidelines.parameters().airdrop);
     }
 
@@ -243,12 +244,11 @@ contract Membership is IMembership {
         Member storage leaver = _members[account];
 
         leaver.status = status;
-        if (leaver.id == 0) return; // was admitted and never joined: there is nothing to unlock, retire or unlist
-
-        _unbond(leaver, leaver.bond);
+        bool hasJoined = leaver.id != 0; // who was only admitted has no bond and no seat, but a ledger may have paid it
+        if (hasJoined) _unbond(leaver, leaver.bond);
 
         token.retire(account);
-        _unlist(account, leaver);
+        if (hasJoined) _unlist(account, leaver);
     }
 
     function _unbond(Member storage leaver, uint128 unbonding) private {

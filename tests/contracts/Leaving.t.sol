@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMembership, Member, Status} from "../../contracts/interfaces/IMembership.sol";
+import {IMembership, Member, Penalty, Status} from "../../contracts/interfaces/IMembership.sol";
 import {Phase} from "../../contracts/interfaces/IRoundManager.sol";
 import {Role} from "../../contracts/interfaces/IRoster.sol";
 import {Federation} from "./Federation.sol";
@@ -86,6 +86,16 @@ contract LeavingTest is Federation {
         membership.join(0, BOTH);
     }
 
+    function test_whoWasPaidWithoutEverJoiningCanBeVotedOutOfItsVotes() public {
+        vm.prank(address(rounds));
+        token.mintEarned(STRANGER, 100e18);
+        assertEq(token.getVotes(STRANGER), 1e10, "votes");
+        admit(STRANGER);
+        expel(STRANGER);
+
+        assertEq(token.getVotes(STRANGER), 0, "votes");
+    }
+
     function test_onlyMembersAndTheAdmittedAreExpelled() public {
         expectWrongStatus(STRANGER, Status.None);
         expel(STRANGER);
@@ -154,6 +164,30 @@ contract LeavingTest is Federation {
         comeBack(4, BOTH);
 
         assertEq(membership.bondOf(founders[4]), BOND, "bond");
+    }
+
+    function test_aLargerBondStaysAsItIs() public {
+        vm.prank(founders[4]);
+        membership.bond(1000e18);
+        exit(4);
+        comeBack(4, BOTH);
+
+        assertEq(membership.bondOf(founders[4]), BOND + 1000e18, "bond");
+    }
+
+    function test_whoHasLessThanAnAirdropBondsWhatThereIs() public {
+        admitAndJoin(STRANGER, BOTH);
+        vm.prank(address(rounds));
+        membership.penalise(STRANGER, Penalty.Hard);
+        vm.prank(STRANGER);
+        membership.exit();
+        vm.warp(block.timestamp + DELAY);
+        vm.prank(STRANGER);
+        membership.withdrawBond();
+        admitAndJoin(STRANGER, BOTH);
+
+        assertEq(membership.bondOf(STRANGER), BOND - 50e18, "bond");
+        assertFalse(membership.isEligible(STRANGER), "eligible");
     }
 
     function test_faultPointsAreNotForgotten() public {
