@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from node.learning.jobs import EvaluateJob, Metrics, Progress, TrainJob, TrainResult
+from node.processes import end_with_parent
 
 __all__ = ["LocalTrainer", "PoolTrainer", "Trainer"]
 
@@ -109,6 +110,7 @@ _reports: Any = None  # in a worker process, the queue back to the parent
 def _begin_worker(reports: Any) -> None:
     global _reports  # noqa: PLW0603 (an executor offers its workers no other place for state)
     _reports = reports
+    end_with_parent()
     _set_threads(1)
 
 

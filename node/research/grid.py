@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from node.errors import ConfigError
 from node.files import write_atomically
+from node.processes import end_with_parent
 
 __all__ = ["Cell", "Outcome", "Work", "run_grid"]
 
@@ -101,6 +102,7 @@ def _compute(missing: Iterable[_Place], done: int, work: Work, workers: int, rep
 
 
 def _begin_worker() -> None:
+    end_with_parent()
     for name in SINGLE_THREADED:
         os.environ[name] = "1"
 
