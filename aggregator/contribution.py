@@ -4,6 +4,7 @@ Everything follows from one Gram matrix, in Python's integers. How amounts accum
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
@@ -23,16 +24,17 @@ FACTOR_BITS = 64  # factors are fixed-point numbers with as many fractional bits
 def contributions(inner: NDArray[np.int64], selected: Sequence[bool], budget: int) -> tuple[int, ...]:
     """Share `budget` among n updates by what they have in common with the others; exact, sums to `budget`.
 
-    `inner` is the exact Gram matrix of the n updates, or of the n updates and the previous aggregate as row n + 1. A
-    selected update weighs its inner product with the sum of the *other* selected ones: 0 when negative, scaled down to
-    the median norm of the selected when it is longer than that, and times 1 − cos² of its angle to the previous
-    aggregate, so that an echo earns nothing. If nobody weighs anything the selected share equally. An unselected update
-    earns 0. What the floors leave goes to the largest remainders, ties by row. Raises `BadParameter` when shapes do not
-    agree, nothing is selected or the budget is negative.
+    `inner` is the exact Gram matrix of the n updates and, as further rows, of known directions: what anybody could have
+    sent without training, such as the previous aggregate. A selected update weighs its inner product with the sum of
+    the *other* selected ones: 0 when negative, scaled down to the median norm of the selected when it is longer than
+    that, and times 1 − cos² of its angle to the plane of the known directions, so that an echo earns nothing. If nobody
+    weighs anything the selected share equally. An unselected update earns 0. What the floors leave goes to the largest
+    remainders, ties by row. Raises `BadParameter` when shapes do not agree, nothing is selected or the budget is
+    negative.
     """
     n = len(selected)
-    if inner.shape not in ((n, n), (n + 1, n + 1)):
-        raise BadParameter(f"Gram matrix of shape {inner.shape} for {n} updates: give ({n}, {n}) or one row more")
+    if inner.shape != (len(inner),) * 2 or len(inner) < n:
+        raise BadParameter(f"Gram matrix of shape {inner.shape} for {n} updates: give ({n}, {n}) or more of both")
     kept = [row for row in range(n) if selected[row]]
     if not kept:
         raise BadParameter("no update is selected: there is nobody to share the budget among")
@@ -45,13 +47,12 @@ def contributions_of_updates(
     updates: Rows,
     selected: Sequence[bool],
     budget: int,
-    previous: Delta | None = None,
-    *,
+    *known: Delta | None,
     chunk: int | None = None,
     threads: int = 1,
 ) -> tuple[int, ...]:
-    """Share `budget` as `contributions` does, from int16 updates and the previous int16 aggregate of shape (d,)."""
-    rows = tuple(updates) if previous is None else (*updates, previous)
+    """Share `budget` as `contributions` does, from int16 updates and known directions (or None), all of shape (d,)."""
+    rows = (*updates, *(one for one in known if one is not None))
     return contributions(gram(Updates.of(rows, chunk, threads)), selected, budget)
 
 
@@ -77,6 +78,17 @@ def _scale(square: int, cap: int) -> int:
 
 
 def _novelty(inner: Matrix, row: int, n: int) -> int:
-    """1 − cos² of the row's angle to the previous aggregate, in units of 2^-FACTOR_BITS; 1 when there is none."""
-    whole = inner[row][row] * inner[n][n] if len(inner) > n else 0
-    return ((whole - inner[row][n] ** 2) << FACTOR_BITS) // whole if whole else 1 << FACTOR_BITS
+    """1 − cos² of the row's angle to the plane of rows n and up, in units of 2^-FACTOR_BITS; 1 when there are none.
+
+    What of its square is outside the plane remains when the known rows are eliminated from the matrix bordered by it,
+    in exact fractions. A pivot of 0 is a direction that depends on those before it: all of its row is 0 by then.
+    """
+    rows = [*range(n, len(inner)), row]
+    left = [[Fraction(inner[one][other]) for other in rows] for one in rows]
+    for place in range(len(rows) - 1):
+        pivot = left[place][place]
+        for below in range(place + 1, len(rows)) if pivot else ():
+            factor = left[below][place] / pivot
+            left[below] = [value - factor * above for value, above in zip(left[below], left[place], strict=True)]
+    whole = inner[row][row]
+    return int(left[-1][-1] * (1 << FACTOR_BITS) / whole) if whole else 1 << FACTOR_BITS

@@ -24,6 +24,7 @@ __all__ = [
     "decode_state",
     "decode_update",
     "dequantise",
+    "direction",
     "encode_state",
     "encode_update",
     "quantise",
@@ -121,6 +122,27 @@ def apply(state: NDArray[np.int32], step: Delta | NDArray[np.int64], offset: int
             first = offset + start
             raise StateOverflow(f"state leaves int32 within coordinates {first} to {first + len(moved) - 1}")
         result[part] = moved
+    return result
+
+
+def direction(before: NDArray[np.int32], after: NDArray[np.int32]) -> Delta:
+    """Give the way from one int32 state to another, both of shape (d,), as int16: exactly, where that holds it.
+
+    Otherwise it is divided by the smallest power of two that brings it within ±32,768, rounded half to even and clipped
+    to ±32,767.
+    """
+    if before.shape != after.shape:
+        raise BadParameter(f"states of shapes {before.shape} and {after.shape}: they must agree")
+    parts = [slice(start, start + LARGEST_CHUNK) for start in range(0, len(before), LARGEST_CHUNK)]
+
+    def moved(part: slice) -> NDArray[np.int64]:
+        return after[part].astype(np.int64) - before[part]
+
+    longest = max(int(np.abs(moved(part)).max()) for part in parts)
+    bits = max(longest.bit_length() - LARGEST_VALUE.bit_length(), 0)
+    result = np.empty(len(before), np.int16)
+    for part in parts:
+        result[part] = np.clip(np.rint(np.ldexp(moved(part).astype(np.float64), -bits)), -LARGEST_VALUE, LARGEST_VALUE)
     return result
 
 

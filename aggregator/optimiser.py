@@ -48,9 +48,8 @@ FRACTION_BITS = 16  # of both moments: units of 2^-16 steps, and of 2^-16 square
 FIRST_LIMIT = 32767 << FRACTION_BITS  # the first moment is a mean of aggregates
 SECOND_LIMIT = 1 << 53  # up to here float64 holds every integer; only FedAdagrad's sum can get there, and stays
 LARGEST_TAU_BITS = 18  # τ in steps, so that v starts within half of its limit
-STEP_LIMIT = 1 << 32  # a longer step leaves int32 in any case
 DIGITS = 28  # of a hyperparameter, as in the guideline
-RANGES = {
+RANGES = {  # they keep every step below η · 32767 ⁄ τ < 2^55, so that it fits int64 before the state refuses it
     "learning_rate": (Decimal("1e-9"), Decimal(1000)),
     "beta1": (Decimal(0), Decimal("0.999999")),
     "beta2": (Decimal(0), Decimal("0.999999")),
@@ -113,8 +112,7 @@ def advance(
     for start in range(0, len(state), chunk):
         part = slice(start, start + chunk)
         step, new = move(aggregate[part].astype(np.float64), tuple(one[part].astype(np.float64) for one in moments))
-        whole = np.clip(np.rint(step), -STEP_LIMIT, STEP_LIMIT).astype(np.int64)
-        moved[part] = apply(state[part], whole, start)
+        moved[part] = apply(state[part], np.rint(step).astype(np.int64), start)
         for array, values in zip(kept, new, strict=True):
             array[part] = values
     return moved, kept

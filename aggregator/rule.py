@@ -36,15 +36,14 @@ class Context:
     """What a rule may know beside the updates; each field is optional, and most rules read few.
 
     `faults`: the round's f, which goes before a rule's own. `weights`: n positive integers (only `mean` reads them).
-    `seed`: for rules that draw. `previous`: the last aggregate, shape (d,). `optimiser_state`: int32, shape (d,).
-    `threads` and `chunk` (columns) change the time it takes and never a byte of the result.
+    `seed`: for rules that draw. `previous`: the last aggregate, shape (d,). `threads` and `chunk` (columns) change the
+    time it takes and never a byte of the result.
     """
 
     faults: int | None = None
     weights: tuple[int, ...] | None = None
     seed: int = 0
     previous: NDArray[np.int16] | NDArray[np.int32] | None = None
-    optimiser_state: NDArray[np.int32] | None = None
     threads: int = 1
     chunk: int | None = None
 

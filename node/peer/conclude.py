@@ -36,12 +36,14 @@ Values = NDArray[np.int16]
 class Previous:
     """What the last finalised round hands on: record, ledger, and the aggregate where the lineage is the same.
 
-    `moments` are the server optimiser's, None where it starts afresh.
+    `step` is the direction in which its optimiser moved the state, None when that is the aggregate. `moments` are the
+    optimiser's, None where it starts afresh.
     """
 
     record: Cid
     ledger: Ledger
     aggregate: Values | None
+    step: Values | None = None
     moments: Moments | None = None
 
 
@@ -174,13 +176,14 @@ def _aggregated(
     rule = rule_of(update)
     faults = aggregator.effective_faults(rule, update.faults, len(rows))
     values = [decoded.values[one.slot] for one in rows]
-    direction = inputs.previous.aggregate if inputs.previous else None
-    context = aggregator.Context(faults=faults, seed=round_seed(inputs.round, inputs.reveals), previous=direction)
+    centre = inputs.previous.aggregate if inputs.previous else None
+    context = aggregator.Context(faults=faults, seed=round_seed(inputs.round, inputs.reveals), previous=centre)
     result = aggregator.aggregate_with_reasons(values, rule, context)
     state, optimiser_state = _advanced(inputs, header, base, result.delta)
     validators = _validator_credits(inputs)
     paid = update.tokens.budget * TOKEN - sum(one.amount for one in validators)
-    shares = contributions_of_updates(values, result.selected, paid, direction)
+    echoes = (inputs.previous.aggregate, inputs.previous.step) if inputs.previous else ()
+    shares = contributions_of_updates(values, result.selected, paid, *echoes)
     slots = [one.slot for one in rows]
     return _Outcome(
         finished=True,

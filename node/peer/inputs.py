@@ -6,7 +6,7 @@ Shared by the validator, the trainer and the auditor; computes nothing itself.
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.delta import StateHeader, decode_state
+from aggregator.delta import StateHeader, decode_state, direction
 from aggregator.errors import AggregatorError
 from aggregator.ledger import Ledger
 from aggregator.optimiser import Moments
@@ -122,18 +122,12 @@ def _previous(last: RoundHistory | None, past: RoundHistory, optimiser: str, sto
         ) from error
     if record.lineage != past.lineage:
         return Previous(last.finalisation.record, ledger, None)
-    aggregate, moments = _direction_of(record, store)
-    goes_on = last.finalisation.state == past.base and record.optimiser == optimiser
-    return Previous(last.finalisation.record, ledger, aggregate, moments if goes_on else None)
-
-
-def _direction_of(record: RoundRecord, store: ContentStore) -> tuple[NDArray[np.int16], Moments]:
-    """The aggregate that a round's rule made, and what its optimiser kept.
-
-    Without an optimiser state the state moved by the aggregate itself, and their difference is within int16.
-    """
     header, before = load_state(store, Cid(record.base))
-    if record.optimiser_state:
-        return load_optimiser_state(store, record, header)
     _, after = load_state(store, Cid(record.state))
-    return (after.astype(np.int64) - before).astype(np.int16), ()
+    aggregate, step = direction(before, after), None
+    moments: Moments = ()
+    if record.optimiser_state:
+        step = aggregate
+        aggregate, moments = load_optimiser_state(store, record, header)
+    goes_on = last.finalisation.state == past.base and record.optimiser == optimiser
+    return Previous(last.finalisation.record, ledger, aggregate, step, moments if goes_on else None)

@@ -71,14 +71,49 @@ def test_known_amounts():
 
 def test_without_a_previous_aggregate_everything_is_new():
     rows = np.array([[2, 0], [1, 1], [0, 2]], np.int16)
-    zero = np.zeros(2, np.int16)
-    assert contributions_of_updates(rows, (True,) * 3, 80, zero) == contributions_of_updates(rows, (True,) * 3, 80)
+    without = contributions_of_updates(rows, (True,) * 3, 80)
+    for known in ((np.zeros(2, np.int16),), (None, None)):
+        assert contributions_of_updates(rows, (True,) * 3, 80, *known) == without
 
 
 def test_an_echo_of_the_previous_aggregate_earns_nothing():
     previous = np.array([3, 4, 0], np.int16)
     rows = np.array([[6, 8, 0], [30, 40, 0], [3, 4, 5], [0, 0, 5]], np.int16)
     assert contributions_of_updates(rows, (True,) * 4, 1000, previous)[:2] == (0, 0)
+
+
+def outside(row, known):
+    """The part of the row at right angles to all `known` ones, by Gram and Schmidt, in fractions."""
+    plane = []
+    for one in [*known, row]:
+        rest = list(map(Fraction, one))
+        for axis in plane:
+            along = dot(rest, axis) / dot(axis, axis)
+            rest = [x - along * y for x, y in zip(rest, axis, strict=True)]
+        if any(rest):
+            plane.append(rest)
+    return rest
+
+
+@given(npst.arrays(np.int16, st.tuples(st.integers(1, 5), st.just(4)), elements=st.integers(-9, 9)), st.integers(0, 3))
+def test_only_what_is_outside_the_plane_of_all_known_directions_is_new(drawn, count):
+    known = [*drawn[:count].tolist(), [0, 0, 0, 0], *drawn[:1].tolist()]  # some depend on others
+    rows = np.array([[5, 1, 2, -1], [4, 0, 3, 2], [3, 2, 2, 0]], np.int16)
+    shares = contributions_of_updates(rows, (True,) * 3, BUDGET, *np.array(known, np.int16))
+    plain = contributions_of_updates(rows, (True,) * 3, BUDGET)
+    left = [outside(row, known) for row in rows.tolist()]
+    new = [
+        float(share * dot(one, one) / dot(row, row)) for share, one, row in zip(plain, left, rows.tolist(), strict=True)
+    ]
+    assume(max(new) > 0)
+    for share, weight in zip(shares, new, strict=True):
+        assert share == pytest.approx(BUDGET * weight / sum(new), rel=1e-9, abs=1)
+
+
+def test_whatever_two_known_directions_make_together_is_an_echo():
+    aggregate, step = np.array([3, 4, 0], np.int16), np.array([1, 0, 1], np.int16)
+    rows = np.array([[3, 4, 0], [1, 0, 1], [7, 8, 1], [4, 5, 1]], np.int16)
+    assert contributions_of_updates(rows, (True,) * 4, 1000, aggregate, step) == (0, 0, 0, 1000)
 
 
 def test_growing_beyond_the_median_norm_gains_nothing():
@@ -108,7 +143,8 @@ def test_a_single_selected_update_takes_all():
 @pytest.mark.parametrize(
     ("inner", "selected", "budget", "sentence"),
     [
-        (np.eye(4), (True, True), 1, r"Gram matrix of shape \(4, 4\) for 2 updates"),
+        (np.eye(1), (True, True), 1, r"Gram matrix of shape \(1, 1\) for 2 updates"),
+        (np.ones((2, 3)), (True, True), 1, r"Gram matrix of shape \(2, 3\) for 2 updates"),
         (np.ones(4), (True,) * 4, 1, r"Gram matrix of shape \(4,\)"),
         (np.eye(2, dtype=int), (False, False), 1, "no update is selected"),
         (np.eye(2, dtype=int), (True, True), -1, "cannot split -1"),

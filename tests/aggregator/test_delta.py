@@ -1,6 +1,7 @@
 import json
 import struct
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from aggregator.delta import (
     decode_state,
     decode_update,
     dequantise,
+    direction,
     encode_state,
     encode_update,
     quantise,
@@ -117,6 +119,29 @@ def test_the_state_never_wraps_round(value, change):
 def test_state_and_aggregate_must_agree_in_length():
     with pytest.raises(BadParameter, match="they must agree"):
         apply(np.zeros(2, np.int32), np.zeros(3, np.int16))
+
+
+@given(
+    npst.arrays(np.int32, 6, elements=st.integers(-(2**31), 2**31 - 1)),
+    npst.arrays(np.int32, 6, elements=st.integers(-(2**31), 2**31 - 1)),
+)
+def test_the_direction_is_the_difference_on_the_finest_grid_that_int16_allows(before, after):
+    found = direction(before, after)
+    differences = [there - here for here, there in zip(before.tolist(), after.tolist(), strict=True)]
+    bits = next(bits for bits in range(40) if max(map(abs, differences)) < 2 ** (15 + bits))
+    assert found.dtype == np.int16
+    assert found.tolist() == [min(max(round(Fraction(one, 2**bits)), -32767), 32767) for one in differences]
+
+
+@given(npst.arrays(np.int16, 6, elements=st.integers(-32767, 32767)))
+def test_the_direction_of_an_aggregate_is_the_aggregate(aggregate):
+    state = np.full(6, 2**30, np.int32)
+    assert direction(state, apply(state, aggregate)).tolist() == aggregate.tolist()
+
+
+def test_a_direction_has_two_states_of_one_length():
+    with pytest.raises(BadParameter, match="they must agree"):
+        direction(np.zeros(2, np.int32), np.zeros(3, np.int32))
 
 
 def test_the_update_file_byte_by_byte():

@@ -146,16 +146,27 @@ def test_a_new_lineage_starts_afresh(adam):
     assert (inputs.previous.aggregate, inputs.previous.moments) == (None, None)
 
 
-def test_the_direction_of_an_echo_is_the_aggregate_and_not_the_step(adam):
+def test_neither_an_echo_of_the_aggregate_nor_one_of_the_step_earns_anything(adam):
     _, first = after(adam, adam.past(1, adam.honest()))
     base = first.finalisation.state
-    made = average(adam, *range(9))
+    made, step = average(adam, *range(9)), values_of(adam.store.get(base, 9999)).astype(np.int16)
+    assert not np.array_equal(made, step)
     updates = adam.honest(base, seed=20)
-    updates[0] = (adam.trainers[0], adam.update(adam.trainers[0], made, base))
+    for place, echo in enumerate((made, step, 2 * made - 3 * step)):
+        updates[place] = (adam.trainers[place], adam.update(adam.trainers[place], echo, base))
     inputs = gather(adam.history(first, adam.past(2, updates, base)), 2, adam.store)
     assert inputs.previous.aggregate.tolist() == made.tolist()
-    assert not np.array_equal(values_of(adam.store.get(base, 9999)), made)
-    assert conclude(inputs).report.updates[0].contribution == 0
+    assert inputs.previous.step.tolist() == step.tolist()
+    paid = [one.contribution for one in conclude(inputs).report.updates]
+    assert paid[:3] == [0, 0, 0]
+    assert min(paid[3:]) > 0
+
+
+def test_without_an_optimiser_the_step_is_the_aggregate(paper):
+    _, first = after(paper, paper.past(1, paper.honest()))
+    previous = gather(paper.history(first, paper.past(2, (), first.finalisation.state)), 2, paper.store).previous
+    assert previous.aggregate.tolist() == values_of(paper.store.get(first.finalisation.state, 9999)).tolist()
+    assert previous.step is None
 
 
 def test_a_step_may_be_longer_than_an_update(paper):
