@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.closest import mean_around_median
 from aggregator.exact import gram, squared_distances
+from aggregator.ranks import mean_around_median
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
 from aggregator.selection import krum_ranking, krum_scores
 from aggregator.updates import Updates

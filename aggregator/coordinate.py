@@ -10,11 +10,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.closest import mean_around_median
 from aggregator.errors import BadParameter, TooFewUpdates
 from aggregator.exact import mean_half_even
+from aggregator.ranks import mean_around_median, mean_of_ranks
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
-from aggregator.sorting import sorted_bands
 from aggregator.updates import Delta, Updates
 
 __all__ = ["Mean", "MeanAroundMedian", "Median", "TrimmedMean", "capped_weights"]
@@ -59,8 +58,9 @@ class Mean:
     def __call__(self, updates: Updates, context: Context) -> Aggregation:
         """Average to int16 of shape (d,), half to even; raises `BadParameter` for weights out of range."""
         weights = context.weights
-        if weights is not None:
-            _check_weights(weights, updates.count)
+        if weights is None:
+            return _by_chunk(updates, context, lambda rows: mean_of_ranks(rows, range(len(rows))))
+        _check_weights(weights, updates.count)
         return _by_chunk(updates, context, lambda rows: mean_half_even(rows, weights))
 
 
@@ -103,7 +103,7 @@ class TrimmedMean(FaultTolerant):
         """Trim and average to int16 of shape (d,), half to even; raises `TooFewUpdates` unless n > 2f."""
         n = updates.count
         f = self.faults(n, context)
-        return _by_chunk(updates, context, lambda rows: mean_half_even(sorted_bands(rows, [range(f, n - f)])))
+        return _by_chunk(updates, context, lambda rows: mean_of_ranks(rows, range(f, n - f)))
 
 
 @register("median")
@@ -122,7 +122,7 @@ class Median(FaultTolerant):
         n = updates.count
         self.faults(n, context)
         middle = range((n - 1) // 2, n // 2 + 1)
-        return _by_chunk(updates, context, lambda rows: mean_half_even(sorted_bands(rows, [middle])))
+        return _by_chunk(updates, context, lambda rows: mean_of_ranks(rows, middle))
 
 
 @register("meamed")

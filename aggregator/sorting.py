@@ -9,12 +9,23 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.updates import Delta
 
-__all__ = ["bands", "sort_rows", "sorted_bands"]
+__all__ = ["bands", "comparators", "sort_rows", "sorted_bands"]
 
-Comparator = tuple[int, int]
+
+EXACT: Final = -1  # the label of a wire whose own value a later comparator reads
+
+
+class _Comparator(NamedTuple):
+    """Puts wires `low` and `high` in order; `smaller` and `larger` say which of its outputs anything depends on."""
+
+    low: int
+    high: int
+    smaller: bool
+    larger: bool
 
 
 class _Step(NamedTuple):
@@ -58,57 +69,63 @@ def sorted_bands(rows: Delta, wanted: Sequence[range]) -> list[Delta]:
     return [registers[place] for place in program.places]
 
 
+def comparators(n: int, wanted: Sequence[range]) -> NDArray[np.int64]:
+    """List the pairs of rows to put in order, of shape (m, 2), until the ranks in `wanted` lie in rows of that number.
+
+    `wanted` is as for `sorted_bands`; what lies in other rows is not said.
+    """
+    pairs = [(one.low, one.high) for one in _needed(n, tuple(wanted))]
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
 @cache
 def _program(n: int, wanted: tuple[range, ...]) -> _Program:
-    """Compile the network for n rows, without the comparators and halves of them that no wanted band depends on."""
-    label: list[int | None] = [None] * n
-    for number, band in enumerate(wanted):
-        label[band.start : band.stop] = [number] * len(band)
+    """Turn the network into calls on rows: a spare row instead of copies, and half a comparator where that will do."""
     places, spare = list(range(n)), n
     steps = []
-    for low, high, smallest, largest in _needed(_network(n), label):
+    for low, high, smaller, larger in _needed(n, wanted):
         one, other = places[low], places[high]
-        if smallest and largest:
+        if smaller and larger:
             steps.append(_Step(False, one, other, spare))
             places[low], spare = spare, one
-        elif smallest:
+        elif smaller:
             steps.append(_Step(False, one, other, one))
-        if largest:
+        if larger:
             steps.append(_Step(True, one, other, other))
     return _Program(tuple(steps), tuple(places[rank] for band in wanted for rank in band))
 
 
-EXACT: Final = -1  # the label of a wire whose own value a later comparator reads
+@cache
+def _needed(n: int, wanted: tuple[range, ...]) -> tuple[_Comparator, ...]:
+    """Walk back from the outputs through a network that sorts n wires and keep the comparators that matter.
 
-
-def _needed(network: Sequence[Comparator], label: list[int | None]) -> list[tuple[int, int, bool, bool]]:
-    """Walk back from the outputs and keep each comparator that matters, with which of its two outputs do.
-
-    `label` says for each output which band it is wanted in, or None; it is overwritten. A comparator between two
-    outputs of one band only changes their order there, and one between two unwanted outputs changes nothing wanted.
+    One between two outputs of the same wanted band only changes their order there, and one between two outputs of no
+    band changes nothing wanted.
     """
+    label: list[int | None] = [None] * n  # the band that a wire's value is wanted in from here on
+    for number, band in enumerate(wanted):
+        label[band.start : band.stop] = [number] * len(band)
     needed = []
-    for low, high in reversed(network):
+    for low, high in reversed(_network(n)):
         below, above = label[low], label[high]
-        if below == above != EXACT:
-            continue
-        needed.append((low, high, below is not None, above is not None))
-        label[low] = label[high] = EXACT
-    return needed[::-1]
+        if below != above or below == EXACT:
+            needed.append(_Comparator(low, high, below is not None, above is not None))
+            label[low] = label[high] = EXACT
+    return tuple(reversed(needed))
 
 
 @cache
-def _network(n: int) -> tuple[Comparator, ...]:
+def _network(n: int) -> tuple[tuple[int, int], ...]:
     """List the comparators that sort n wires: Batcher's merge exchange (Knuth, TAOCP vol. 3, 5.2.2, algorithm M)."""
     top = (1 << (n - 1).bit_length()) >> 1
-    comparators = []
+    pairs = []
     p = top
     while p:
         q, r, d = top, 0, p
         while True:
-            comparators += [(i, i + d) for i in range(n - d) if i & p == r]
+            pairs += [(i, i + d) for i in range(n - d) if i & p == r]
             if q == p:
                 break
             d, q, r = q - p, q >> 1, p
         p >>= 1
-    return tuple(comparators)
+    return tuple(pairs)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
 
-from aggregator import Context, aggregate, aggregate_with_reasons, rule
+from aggregator import Context, aggregate, aggregate_with_reasons, ranks, rule
 from aggregator.coordinate import capped_weights
 from aggregator.errors import BadParameter
 
@@ -94,3 +94,12 @@ def test_capped_counts_are_weights_that_the_mean_takes(examples, multiple):
 def test_refuses_counts_that_cannot_be(examples, multiple):
     with pytest.raises(BadParameter, match=f"cannot cap {len(examples)} example counts"):
         capped_weights(examples, multiple)
+
+
+@pytest.mark.parametrize("name", sorted(TOLERANT))
+@pytest.mark.parametrize("threads", [1, 2])
+def test_large_chunks_are_compiled_and_give_the_same_bytes(name, threads, monkeypatch):
+    rows = np.random.default_rng(1).integers(-32768, 32768, (12, 200_001), dtype=np.int16)
+    compiled = aggregate(rows, rule(name), Context(faults=3, threads=threads))
+    monkeypatch.setattr(ranks, "_has_compiler", lambda: False)
+    assert (aggregate(rows, rule(name), Context(faults=3, threads=threads)) == compiled).all()
