@@ -1,4 +1,4 @@
-"""From the last state to a release in force: propose a candidate, vote, queue, execute, moving time on in between."""
+"""From a proposal to what it decides: vote, queue, execute, moving time on in between; and so to a release in force."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from node.peer.releases import DraftNotes, propose_release
 from node.research.stage import Stage
 from node.types import UnixSeconds
 
-__all__ = ["publish_release"]
+__all__ = ["carry", "publish_release"]
 
 
 def publish_release(stage: Stage, history: History, draft: DraftNotes, voters: Sequence[int]) -> int:
@@ -18,7 +18,12 @@ def publish_release(stage: Stage, history: History, draft: DraftNotes, voters: S
     Raises `ChainError` when no round has finalised.
     """
     proposer = stage.federation(voters[0])
-    proposal = propose_release(proposer, stage.store, history, draft).proposal
+    carry(stage, propose_release(proposer, stage.store, history, draft).proposal, voters)
+    return proposer.releases()[-1].id
+
+
+def carry(stage: Stage, proposal: int, voters: Sequence[int]) -> None:
+    """Have the `voters` (places in the cast) vote for the proposal, queue it and execute it."""
     parliament = [_governance(stage, place) for place in voters]
     _wait_until(stage, parliament[0].proposal(proposal).voting_from + 1)
     for member in parliament:
@@ -29,7 +34,6 @@ def publish_release(stage: Stage, history: History, draft: DraftNotes, voters: S
     parliament[0].execute(proposal)
     if parliament[0].state(proposal) is not ProposalState.EXECUTED:
         raise RuntimeError(f"proposal {proposal} was not executed")
-    return proposer.releases()[-1].id
 
 
 def _governance(stage: Stage, place: int) -> Governance:
