@@ -42,7 +42,6 @@ CLEAN = "none"
 ATTACKS = ("sign_flip", "noise", "alie", "ipm", "min_max", "mimic", "rop", "label_flip")
 RULES = ("mean", "trimmed_mean", "median", "multi_krum", "geometric_median", "centred_clipping", "mda", "caf")
 MIXED = ("mean", "trimmed_mean", "median", "multi_krum", "geometric_median")  # also behind nearest-neighbour mixing
-NNM = "nnm+"
 TASKS = {
     "code-search": Path(research.__file__).with_name("code-search.toml"),
     "code-completion": ROOT / "guideline.toml",
@@ -111,9 +110,8 @@ def _setting(task: str) -> tuple[Setting, Corpus]:
 
 
 def _rule(name: str) -> aggregator.Rule:
-    if name.startswith(NNM):
-        return aggregator.composed(aggregator.rule(name.removeprefix(NNM)), aggregator.preaggregation("nnm"))
-    return aggregator.rule(name)
+    *before, last = name.split("+")
+    return aggregator.composed(aggregator.rule(last), *(aggregator.preaggregation(one) for one in before))
 
 
 def rows(found: Sequence[tuple[Cell, Outcome]]) -> list[Row]:
@@ -216,14 +214,14 @@ def main() -> None:
     """Read the options, run what is missing, write and print the figures."""
     parser = argparse.ArgumentParser(prog="scripts/bench poisoning", description=__doc__)
     parser.add_argument("--task", choices=tuple(TASKS), default="code-search")
-    parser.add_argument("--rule", action="append", help="only this rule (again for more; nnm+NAME for a mixed one)")
+    parser.add_argument("--rule", action="append", help="only this rule (again for more), as in arc+nnm+median")
     parser.add_argument("--attack", action="append", help="only this attack (again for more)")
     parser.add_argument("--seed", action="append", type=int, help="only this seed (again for more)")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("bench-out/poisoning"), help="cells, and the figures of them")
     options = parser.parse_args()
     few = options.task == "code-completion"
-    every = COMPLETION_ROWS if few else (*RULES, *(NNM + name for name in MIXED))
+    every = COMPLETION_ROWS if few else (*RULES, *(f"nnm+{name}" for name in MIXED))
     grid = list(
         cells(
             options.task,
