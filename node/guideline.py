@@ -160,12 +160,17 @@ class ServerOptimiser(_Strict):
 
 
 class UpdateProtocol(_Strict):
-    """How updates are trained, drawn, aggregated and paid; preaggregations are applied in their order."""
+    """How updates are trained, drawn, aggregated and paid; preaggregations are applied in their order.
+
+    `examples_cap` is for the rule `mean`: 0 weighs all updates alike, k weighs them by their examples, none by more
+    than k times the median count.
+    """
 
     rule: str
     parameters: dict[str, int] = Field(default_factory=dict, max_length=16)
     preaggregations: tuple[Preaggregation, ...] = Field(default=(), max_length=4)
     optimiser: ServerOptimiser = ServerOptimiser()
+    examples_cap: int = Field(default=0, ge=0, le=1000)
     faults: int = Field(ge=0, le=127)
     min_updates: int = Field(ge=1, le=256)
     min_trainers: int = Field(ge=1, le=256)
@@ -293,6 +298,10 @@ def describe_validation(error: ValidationError, source: str) -> str:
 def _check_rule(update: UpdateProtocol) -> None:
     rule = rule_of(update)
     needs = rule.needs(update.faults)
+    if update.examples_cap and update.rule != "mean":
+        raise ValueError(
+            f"update.examples_cap is {update.examples_cap}; rule {update.rule!r} takes no weights: leave it out"
+        )
     if update.min_trainers < needs + SLACK:
         raise ValueError(
             f"update.min_trainers is {update.min_trainers}; rule {rule.name!r} with faults = {update.faults} needs "

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import aggregator
 from aggregator.contribution import contributions_of_updates
+from aggregator.coordinate import capped_weights
 from aggregator.delta import StateHeader, UpdateHeader, decode_state, decode_update, encode_state
 from aggregator.errors import Malformed
 from aggregator.ledger import Ledger, credit, merkle_root
@@ -177,7 +178,10 @@ def _aggregated(
     faults = aggregator.effective_faults(rule, update.faults, len(rows))
     values = [decoded.values[one.slot] for one in rows]
     centre = inputs.previous.aggregate if inputs.previous else None
-    context = aggregator.Context(faults=faults, seed=round_seed(inputs.round, inputs.reveals), previous=centre)
+    cap = update.examples_cap
+    weights = capped_weights([one.examples for one in rows], cap) if cap else None
+    seed = round_seed(inputs.round, inputs.reveals)
+    context = aggregator.Context(faults=faults, weights=weights, seed=seed, previous=centre)
     result = aggregator.aggregate_with_reasons(values, rule, context)
     state, optimiser_state = _advanced(inputs, header, base, result.delta)
     validators = _validator_credits(inputs)

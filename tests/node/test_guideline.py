@@ -193,6 +193,10 @@ def test_missing_key(document):
         ),
         ({"update.preaggregations": [{"name": "nnm", "parameters": {}}] * 5}, ("update.preaggregations: ", "4 items")),
         (
+            {"update.examples_cap": 3},
+            ("update.examples_cap is 3; rule 'multi_krum' takes no weights",),
+        ),
+        (
             {"update.optimiser": {"name": "adam", "parameters": {}}},
             ("update.optimiser: no server optimiser is called 'adam'", "fedadam"),
         ),

@@ -51,6 +51,17 @@ def test_poisoners_are_dropped_and_the_rest_is_averaged(paper, updates):
     assert (conclusion.report.status, conclusion.report.faults) == ("finalised", 2)
 
 
+def test_examples_weigh_up_to_their_cap_where_the_guideline_says_so(paper):
+    """Trainers say 10 to 18 examples, one lies; the median is 14, so the lie weighs 28."""
+    paper.under(rule="mean", parameters={}, faults=0, examples_cap=2)
+    honest = paper.past(1, paper.honest())
+    reveals = (*honest.reveals[:8], replace(honest.reveals[8], examples=10**9))
+    _, state = decode_state(concluded(paper, replace(honest, reveals=reveals)).state)
+    values = np.array([paper.values(place) for place in range(9)], np.int64)
+    weights = np.array([*range(10, 18), 28])
+    assert np.array_equal(state, np.rint(weights @ values / weights.sum()).astype(np.int32))
+
+
 def test_the_record_names_every_content_and_reads_back(paper, updates):
     past = paper.past(1, updates)
     conclusion = concluded(paper, past)
