@@ -1,11 +1,16 @@
-"""The updates that aggregation is measured on, and how benchmarks tell where they are."""
+"""The rules and updates that aggregation is measured on, and how benchmarks tell where they are."""
 
 import sys
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["say", "updates"]
+import aggregator
+from aggregator import Rule
+
+__all__ = ["COORDINATE_RULES", "rule_named", "say", "updates"]
+
+COORDINATE_RULES = ("mean", "median", "trimmed_mean", "meamed")
 
 
 def updates(n: int, d: int, poisoned: int = 0) -> NDArray[np.int16]:
@@ -19,6 +24,12 @@ def updates(n: int, d: int, poisoned: int = 0) -> NDArray[np.int16]:
         noisy *= 4000 if place < poisoned else 1000
         row[:] = np.rint(noisy, out=noisy)
     return rows
+
+
+def rule_named(name: str) -> Rule:
+    """The rule, perhaps behind preaggregations: `nnm+mean`."""
+    *before, last = name.split("+")
+    return aggregator.composed(aggregator.rule(last), *map(aggregator.preaggregation, before))
 
 
 def say(line: str) -> None:

@@ -16,19 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 import aggregator
-from aggregator import Context, Rule
+from aggregator import Context
 from aggregator.errors import AggregatorError
 from scripts.benchmarks._comparison import COPY, Outcome, picture, show
 from scripts.benchmarks._peers import LIBRARIES, PeerError, Peers
-from scripts.benchmarks._values import say, updates
+from scripts.benchmarks._values import COORDINATE_RULES, rule_named, say, updates
 
-__all__ = ["compare", "in_turns", "main", "rule_named"]
+__all__ = ["compare", "in_turns", "main"]
 
 RULES = (
-    "mean",
-    "median",
-    "trimmed_mean",
-    "meamed",
+    *COORDINATE_RULES,
     "krum",
     "multi_krum",
     "bulyan",
@@ -38,12 +35,6 @@ RULES = (
     "caf",
     "nnm+mean",
 )
-
-
-def rule_named(name: str) -> Rule:
-    """The rule, perhaps behind preaggregations: `nnm+mean`."""
-    *before, last = name.split("+")
-    return aggregator.composed(aggregator.rule(last), *map(aggregator.preaggregation, before))
 
 
 def compare(

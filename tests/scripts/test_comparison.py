@@ -4,7 +4,8 @@ import pytest
 
 from scripts.benchmarks._comparison import Outcome, bar, picture, show
 from scripts.benchmarks._peers import PeerError
-from scripts.benchmarks.aggregate import in_turns, rule_named
+from scripts.benchmarks._values import rule_named
+from scripts.benchmarks.aggregate import in_turns
 
 
 @pytest.mark.parametrize(
