@@ -1,0 +1,38 @@
+"""What the benchmarks of growth and memory make of their readings."""
+
+import numpy as np
+import pytest
+
+from scripts.benchmarks.memory import peak_growth
+from scripts.benchmarks.scaling import Curve, picture, show, steepness
+
+
+def test_a_power_law_has_its_exponent_as_steepness():
+    assert steepness({d: 3 * d**2 for d in (10, 20, 40)}) == pytest.approx(2)
+
+
+def test_coordinate_rules_are_held_to_a_sorting_bound_and_others_to_a_quadratic_one(tmp_path, capsys):
+    times = {n: float(n**2) for n in (16, 32, 64)}
+    krum, median = (Curve(rule, {1000: 1.0, 2000: 2.0}, times) for rule in ("krum", "median"))
+    assert (krum.bound, median.bound) == ("n²", "n log² n")
+    assert krum.exponent_of_d == pytest.approx(1)
+    assert krum.against_bound == pytest.approx(0)
+    assert median.against_bound > 0.2
+    show([krum, median])
+    assert "n log² n" in capsys.readouterr().out
+    picture([krum, median], tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_memory_that_is_held_is_seen_and_files_do_not_count(tmp_path):
+    mebibytes, held = 64, []
+    (tmp_path / "file").write_bytes(bytes(mebibytes << 20))
+
+    def hold():
+        held.append(np.ones(mebibytes << 20, np.uint8))
+
+    def read():
+        np.memmap(tmp_path / "file", np.uint8, "r").sum()
+
+    assert peak_growth(hold) > 0.9 * mebibytes
+    assert peak_growth(read) < 0.5 * mebibytes
