@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import aggregator
 from aggregator.contribution import contributions_of_updates
 from aggregator.coordinate import capped_weights
-from aggregator.delta import StateHeader, UpdateHeader, decode_state, decode_update, encode_state
+from aggregator.delta import StateHeader, UpdateHeader, decode_state, decode_update, direction, encode_state
 from aggregator.errors import Malformed
 from aggregator.ledger import Ledger, credit, merkle_root
 from aggregator.optimiser import Moments
@@ -186,8 +186,9 @@ def _aggregated(
     state, optimiser_state = _advanced(inputs, header, base, result.delta)
     validators = _validator_credits(inputs)
     paid = update.tokens.budget * TOKEN - sum(one.amount for one in validators)
-    echoes = (inputs.previous.aggregate, inputs.previous.step) if inputs.previous else ()
-    shares = contributions_of_updates(values, result.selected, paid, *echoes)
+    last = (inputs.previous.aggregate, inputs.previous.step) if inputs.previous else ()
+    whole_way = direction(np.zeros_like(base), base)
+    shares = contributions_of_updates(values, result.selected, paid, whole_way, *last)
     slots = [one.slot for one in rows]
     return _Outcome(
         finished=True,

@@ -230,17 +230,24 @@ def test_what_does_not_divide_among_validators_goes_to_the_trainers(paper, first
     assert sum(one.contribution for one in conclusion.report.updates) == BUDGET - 7 * (90 * TOKEN // 7)
 
 
-def test_an_echo_of_the_previous_aggregate_earns_nothing(paper, first):
+def test_neither_an_echo_of_the_base_nor_of_the_previous_aggregate_earns_anything(paper, first):
     base = first.finalisation.state
     _, aggregate = decode_state(paper.store.get(base, 1 << 20))
     updates = paper.honest(base, seed=20)
     updates[0] = (paper.trainers[0], paper.update(paper.trainers[0], aggregate.astype(np.int16), base))
     inputs = gather(paper.history(first, paper.past(2, updates, base)), 2, paper.store)
-    assert np.array_equal(inputs.previous.aggregate, aggregate)
-    echo = by_trainer(conclude(inputs))[paper.trainers[0].lower()]
-    assert (echo.selected, echo.contribution) == (True, 0)
-    forgetful = conclude(replace(inputs, previous=replace(inputs.previous, aggregate=None)))
-    assert by_trainer(forgetful)[paper.trainers[0].lower()].contribution > 0
+    assert np.array_equal(inputs.previous.aggregate, aggregate), "after one round the base is the aggregate"
+
+    def earned(place, **previous):
+        conclusion = conclude(replace(inputs, previous=replace(inputs.previous, **previous)))
+        record = by_trainer(conclusion)[paper.trainers[place].lower()]
+        assert record.selected
+        return record.contribution
+
+    assert earned(0) == 0
+    assert earned(0, aggregate=None) == 0, "the base alone tells"
+    assert earned(1) > 0
+    assert earned(1, aggregate=paper.values(21)) == 0, "as if the last round had come to the second trainer's update"
 
 
 def test_states_add_up(paper, first):
