@@ -16,7 +16,7 @@ def test_flags_become_the_demos_settings(monkeypatch, here):
     )
     assert result.exit_code == 0, result.output
     assert (seen[0].rounds, seen[0].compare, seen[0].out) == (4, True, Path("x"))
-    assert seen[0].guideline.update.rule == "multi_krum"
+    assert seen[0].guideline.update.rule == "caf"
 
 
 @pytest.mark.parametrize("rounds", ["2", "0", "x"])

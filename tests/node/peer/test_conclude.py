@@ -161,6 +161,7 @@ def test_the_smallest_number_of_updates_is_enough(paper):
 
 @pytest.mark.parametrize("step", [1, -1])
 def test_equal_updates_are_told_apart_by_address_whatever_its_case(paper, step):
+    paper.under(rule="multi_krum")  # of equals it keeps only so many
     paper.trainers = (f"0xAc{'0' * 38}", f"0xaB{'0' * 38}", *paper.trainers[2:])
     equal = [(trainer, paper.update(trainer, paper.values(0))) for trainer in paper.trainers]
     conclusion = concluded(paper, paper.past(1, equal[::step]))
@@ -170,6 +171,7 @@ def test_equal_updates_are_told_apart_by_address_whatever_its_case(paper, step):
 
 
 def test_fewer_updates_lower_the_faults(paper, updates):
+    paper.under(rule="multi_krum")  # needs 2f + 3 updates
     update = paper.guideline.update.model_copy(update={"min_updates": 3})
     guideline = paper.guideline.model_copy(update={"update": update})
     inputs = gather(paper.history(paper.past(1, paper.honest()[:5])), 1, paper.store)
