@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 import aggregator
 from aggregator.attacks import ATTACKS, Knowledge, attack, facing
 from aggregator.attacks.strength import STRENGTHS
-from aggregator.errors import TooFewUpdates
+from aggregator.errors import TooFewUpdates, TooManyUpdates
 from aggregator.robustness import kappa, least_kappa
 
 __all__ = ["CASES", "SCENES", "Cell", "main", "measure", "rules_to_measure", "snapshot"]
@@ -122,7 +122,7 @@ def measure(name: str, rule: aggregator.Rule, n: int, f: int) -> Cell:
     try:
         for scene in SCENES:
             worst[scene] = max(_outcomes(rule, scene, n, f), key=lambda outcome: outcome[0])
-    except TooFewUpdates as error:
+    except (TooFewUpdates, TooManyUpdates) as error:
         return Cell(name, n, f, None, "", "", {}, refused=str(error))
     scene = max(worst, key=lambda one: worst[one][0])
     by_scene = {one: _rounded(value) for one, (value, _) in worst.items()}

@@ -20,6 +20,7 @@ def test_one_round_as_json(shown, archive):
     assert found == {
         "confirmed": True,
         "rounds": [{"round": 2, "status": "finalised", "agreed": True, "differences": []}],
+        "effects": [],
     }
 
 
@@ -59,3 +60,28 @@ def test_a_federation_without_rounds_has_nothing_to_confirm(done, archive):
     first = next(place for place, line in enumerate(log.read_bytes().splitlines()) if b'"RoundOpened"' in line)
     log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:first]))
     assert done("audit", "--archive", archive) == "no round was opened yet; there is nothing to confirm\n"
+
+
+def test_what_each_update_was_worth(done, shown, archive, monkeypatch):
+    from node.research import leave_one_out
+
+    def effects(history, number, store, trainer):
+        past = history.rounds[number]
+        return leave_one_out.RoundEffects(
+            number, "accuracy", 0.25, {past.reveals[0].trainer: leave_one_out.Effect(0.01, -0.002, 0.03)}
+        )
+
+    monkeypatch.setattr(leave_one_out, "round_effects", effects)
+    text = done("audit", "--archive", archive, "--round", 2, "--leave-one-out").splitlines()
+    assert text[:2] == [
+        "round 2: finalised, confirmed",
+        "  accuracy 0.2500; so much lower without the update of (95 % interval):",
+    ]
+    trainer, *numbers = text[2].split()
+    assert numbers == ["+0.01000", "(-0.00200", "to", "+0.03000)"]
+    (found,) = shown("audit", "--archive", archive, "--round", 2, "--leave-one-out")["effects"]
+    assert found["by_trainer"] == {trainer: {"value": 0.01, "low": -0.002, "high": 0.03}}
+
+
+def test_leaving_one_out_needs_a_benchmark(refused, archive):
+    assert "names no benchmark" in refused(2, "audit", "--archive", archive, "--leave-one-out", "--json")
