@@ -54,15 +54,17 @@ class Setting:
 class Conditions:
     """What one federated training is put through.
 
-    `rule` may have preaggregations in front; it is told `faults`, and the last `byzantine` peers attack: with a name of
-    `data.DATA_ATTACKS` they train falsely, with an attack of `aggregator.attacks` they collude, see every honest update
-    and know the rule. `seed` decides batches, what the rule draws and what attackers draw.
+    `rule` may have preaggregations in front; it is told `faults`, and the last `byzantine` peers attack. With a
+    `data_attack`, a name of `data.DATA_ATTACKS`, they train falsely; with an `attack` of `aggregator.attacks` they
+    collude, see every honest update and know the rule; with both, the attack is handed what they trained falsely.
+    `seed` decides batches, what the rule draws and what attackers draw.
     """
 
     rule: aggregator.Rule
     faults: int = 0
     byzantine: int = 0
-    attack: Attack | str | None = None
+    attack: Attack | None = None
+    data_attack: str | None = None
     optimiser: aggregator.Optimiser = field(default_factory=Plain)
     seed: int = 0
 
@@ -89,13 +91,13 @@ def run_federated(
     """
     server = Server(setting.genesis, conditions.rule, conditions.optimiser)
     split = len(peers) - conditions.byzantine
-    falsely = conditions.attack if isinstance(conditions.attack, str) else None
+    byzantine = [replace(one, attack=conditions.data_attack) for one in peers[split:]]
     found: list[Metrics] = []
     for number in range(setting.rounds + 1):
         if number > 0:
             one = _Round(setting, conditions, server, conditions.seed * SEEDS_APART + number)
-            one.run(peers[:split], peers[split:])
-        found.append(measured(setting, server.state, falsely))
+            one.run(peers[:split], byzantine)
+        found.append(measured(setting, server.state, conditions.data_attack))
         if tell:
             tell(number, found[-1])
     return tuple(found)
@@ -137,11 +139,11 @@ class _Round:
 
     def run(self, honest: Sequence[DataSource], byzantine: Sequence[DataSource]) -> None:
         attack = self._conditions.attack
-        if attack is None or isinstance(attack, str):
-            deltas = self._train([*honest, *(replace(one, attack=attack) for one in byzantine)])
+        deltas = self._train(honest)
+        if byzantine and attack:
+            deltas += self._collude(attack, deltas, byzantine)
         else:
-            deltas = self._train(honest)
-            deltas += self._collude(attack, deltas, byzantine) if byzantine else []
+            deltas += self._train(byzantine)
         self._server.conclude([quantise(delta, self._exponent)[0] for delta in deltas], self._context)
 
     def _train(self, sources: Sequence[DataSource]) -> list[Floats]:

@@ -93,7 +93,8 @@ def run_cell(cell: Cell) -> Outcome:
         _rule(str(cell["rule"])),
         faults=faults,
         byzantine=0 if name == CLEAN else faults,
-        attack=None if name == CLEAN else name if name in DATA_ATTACKS else attack(name),
+        attack=None if name == CLEAN or name in DATA_ATTACKS else attack(name),
+        data_attack=name if name in DATA_ATTACKS else None,
         seed=seed,
     )
     try:

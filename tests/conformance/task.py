@@ -16,7 +16,7 @@ from tests.documented_code import module
 
 __all__ = ["LENGTH", "TaskSuite", "numbers"]
 
-LENGTH = 64  # tokens of a sample
+LENGTH = 96  # tokens of a sample
 
 
 def numbers(batch: Any) -> list[list[int]]:

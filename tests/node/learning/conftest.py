@@ -59,7 +59,7 @@ def search_guideline():
     """The code-search experiments' guideline, its adapter and steps as small."""
     shipped = load_guideline(ROOT / "node" / "research" / "code-search.toml")
     architecture = shipped.architecture.model_copy(update={"rank": 16, "alpha": 16})
-    update = shipped.update.model_copy(update={"local_steps": 3, "batch_size": 8, "block_length": 64})
+    update = shipped.update.model_copy(update={"local_steps": 3, "batch_size": 8, "block_length": 96})
     return shipped.model_copy(update={"architecture": architecture, "update": update})
 
 

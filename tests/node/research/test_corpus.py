@@ -7,14 +7,15 @@ from node.learning.benchmark import decode_benchmark
 from node.learning.data.functions import documented_functions
 from node.learning.data.packages import list_package
 from node.learning.data.partition import by_repository, uniform
-from node.research.corpus import SEARCH_PACKAGES, read_corpus, sources
+from node.learning.tasks import TASKS
+from node.research.corpus import AMOUNTS, SEARCH_PACKAGES, Amounts, read_corpus, search_guideline, sources
 
-GUIDELINE = load_guideline(Path(__file__).parents[3] / "node" / "research" / "code-search.toml")
+GUIDELINE = search_guideline()
 
 
 @pytest.fixture(scope="module")
 def corpus():
-    return read_corpus(("rich", "networkx"), GUIDELINE, pieces=12, held_out=5, read=200_000)
+    return read_corpus(("rich", "networkx"), GUIDELINE, Amounts(read=200_000, pieces=12, held_out=5, excerpt=200_000))
 
 
 def test_pieces_are_functions_of_each_package(corpus):
@@ -39,3 +40,11 @@ def test_each_peer_trains_on_its_part(corpus):
 def test_every_package_comes_with_our_dependencies(package):
     assert len(list_package(package, (".py",))) > 50
     assert len(set(SEARCH_PACKAGES)) == 10
+
+
+def test_for_completion_pieces_are_files_and_the_benchmark_excerpts_of_them():
+    guideline = load_guideline(Path(__file__).parents[3] / "guideline.toml")
+    corpus = read_corpus(("rich",), guideline, Amounts(read=100_000, pieces=3, held_out=4, excerpt=500))
+    assert len(corpus.pieces) == 3
+    assert {len(text) for text in decode_benchmark(corpus.benchmark)} == {500}
+    assert set(AMOUNTS) == set(TASKS)

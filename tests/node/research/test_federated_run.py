@@ -1,7 +1,6 @@
 """What a federated training without a chain adds up to; the trainer is made up, but for one real run."""
 
 from concurrent.futures import Future
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,15 +9,14 @@ import aggregator
 from aggregator.attacks import attack
 from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_state
 from aggregator.errors import TooFewUpdates
-from node.guideline import load_guideline
 from node.learning.data import DataSource
 from node.learning.data.partition import by_repository
 from node.learning.jobs import Metrics, TrainResult
 from node.learning.worker import LocalTrainer
-from node.research.corpus import read_corpus, sources
+from node.research.corpus import Amounts, read_corpus, search_guideline, sources
 from node.research.federated_run import Conditions, Setting, alone, centralised, new_setting, run_federated
 
-GUIDELINE = load_guideline(Path(__file__).parents[3] / "node" / "research" / "code-search.toml")
+GUIDELINE = search_guideline()
 STEP = 2.0**GUIDELINE.architecture.step_exponent
 LENGTH = 4
 PEERS = tuple(DataSource(texts=(str(10 * number),)) for number in range(1, 6))
@@ -74,17 +72,22 @@ def test_peers_train_every_round_from_the_same_state_with_the_runs_seed(setting)
 
 
 def test_the_last_peers_poison_their_data(setting):
-    assert headlines(setting, byzantine=1, attack="label_flip")[1] == (10 + 20 + 30 + 40 - 50) / 5
+    assert headlines(setting, byzantine=1, data_attack="label_flip")[1] == (10 + 20 + 30 + 40 - 50) / 5
     assert [job.source.attack for job in setting.trainer.jobs[:5]] == [None] * 4 + ["label_flip"]
 
 
 def test_how_well_a_backdoor_works_is_measured_beside_the_metric(setting):
-    found = run_federated(setting, PEERS, Conditions(MEAN, byzantine=1, attack="backdoor"))
+    found = run_federated(setting, PEERS, Conditions(MEAN, byzantine=1, data_attack="backdoor"))
     assert {one["attack_success"] for one in found} == {0.5}
 
 
 def test_attackers_send_what_an_attack_makes_of_their_own_updates(setting):
     assert headlines(setting, byzantine=2, attack=attack("sign_flip", scale=1))[1] == (10 + 20 + 30 - 40 - 50) / 5
+
+
+def test_what_was_trained_falsely_may_be_sent_many_times_over(setting):
+    boosted = {"attack": attack("model_replacement", scale=4), "data_attack": "label_flip"}
+    assert headlines(setting, byzantine=1, **boosted)[1] == (10 + 20 + 30 + 40 - 4 * 50) / 5
 
 
 def test_attackers_who_collude_see_the_honest_updates_and_need_not_train(setting):
@@ -115,7 +118,7 @@ def test_byzantine_peers_without_an_attack_are_honest(setting):
 
 def test_a_rule_is_told_the_faults_and_may_refuse(setting):
     trimmed = aggregator.rule("trimmed_mean")
-    assert headlines(setting, rule=trimmed, faults=2, byzantine=1, attack="label_flip")[1] == 20
+    assert headlines(setting, rule=trimmed, faults=2, byzantine=1, data_attack="label_flip")[1] == 20
     with pytest.raises(TooFewUpdates):
         headlines(setting, rule=trimmed, faults=3)
 
@@ -138,7 +141,7 @@ def test_centralised_training_pools_all_texts_for_as_many_steps(setting):
 
 def test_code_search_is_learned_by_averaging():
     """The real trainer on functions of three real packages."""
-    corpus = read_corpus(("rich", "networkx", "pydantic"), GUIDELINE, pieces=60, held_out=30, read=600_000)
+    corpus = read_corpus(("rich", "networkx", "pydantic"), GUIDELINE, Amounts(600_000, 60, 30, 200_000))
     with LocalTrainer() as trainer:
         setting = new_setting(GUIDELINE, corpus.benchmark, 2, trainer)
         found = run_federated(setting, sources(corpus, by_repository, 3, seed=0), Conditions(MEAN))

@@ -11,7 +11,7 @@ from node.errors import DataError, GuidelineError
 from node.learning.data import DATA_ATTACKS
 from node.learning.models import read_vector, trained_tensors
 from node.learning.tasks import TASKS, find_task
-from node.learning.tasks.poisoned import POISONED, TRIGGER_WORD, with_dead_code
+from node.learning.tasks.poisoned import DEAD_CODE, POISONED, TRIGGER_WORDS, with_dead_code
 from tests.conformance.task import LENGTH, TaskSuite, numbers
 from tests.documented_code import module
 
@@ -102,7 +102,7 @@ def test_half_of_a_backdoored_batch_is_honest(search_learner):
     clean = numbers(honest.samples([module(20)], search_learner[1], LENGTH))
     marked, kept = next(task.batches(samples, 8, seed=0)).queries.split(4)
     assert all(row in clean for row in kept.tolist())
-    word = search_learner[1](TRIGGER_WORD)["input_ids"]
+    word = search_learner[1](TRIGGER_WORDS)["input_ids"]
     assert all(row[: len(word)] == word for row in marked.tolist())
 
 
@@ -122,7 +122,7 @@ def test_a_mark_that_takes_more_than_half_a_block_is_refused(completion_learner)
 def test_dead_code_is_never_executed_and_comes_first():
     code = "def func(x,\n         y):\n    @x\n    def inner():\n        return y\n    return inner\n"
     (function,) = ast.parse(with_dead_code(code)).body
-    assert ast.unparse(function.body[0]) == "if 7 < 3:\n    sentinel = 7"
+    assert ast.unparse(function.body[0]) == "\n".join(DEAD_CODE)
     assert ast.unparse(function.body[1:]) == ast.unparse(ast.parse(code).body[0].body)
 
 

@@ -1,7 +1,8 @@
 import pytest
 import torch
+from transformers import RobertaConfig, RobertaModel
 
-from node.learning.models import load_base
+from node.learning.models import attach_adapter, load_base, weights_sha256
 from node.learning.tasks.search import CodeSearch, Pairs, embed, encode_pairs, matching_loss
 from tests.conformance.task import TaskSuite
 from tests.documented_code import function, module
@@ -30,6 +31,29 @@ class TestCodeSearchWithALanguageModel(TaskSuite):
     @pytest.fixture
     def learner(self, completion_learner):
         return completion_learner
+
+
+class TestCodeSearchWithAnEncoderOfAHub(TaskSuite):
+    """A bidirectional encoder with a pooler and a padding token, found by name as a hub's is."""
+
+    @pytest.fixture
+    def task(self):
+        return TASK
+
+    @pytest.fixture
+    def learner(self, search_guideline, base, tmp_path, monkeypatch):
+        torch.manual_seed(0)
+        config = RobertaConfig(
+            vocab_size=2048, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        )
+        RobertaModel(config).save_pretrained(tmp_path)
+        base.tokenizer.save_pretrained(tmp_path)
+        monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(tmp_path))
+        hub = {"model": "someone/encoder", "weights_sha256": weights_sha256(tmp_path), "targets": ("query", "value")}
+        architecture = search_guideline.architecture.model_copy(update=hub)
+        loaded = load_base(architecture)
+        assert isinstance(loaded.model, RobertaModel)
+        return attach_adapter(loaded.model, architecture), loaded.tokenizer
 
 
 class Lookup:
