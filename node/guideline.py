@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 import aggregator
 from aggregator import canonical
-from aggregator.errors import AggregatorError, BadParameter, UnknownRule
+from aggregator.errors import AggregatorError, BadParameter, TooManyUpdates, UnknownRule
 from node.errors import GuidelineError
 
 __all__ = [
@@ -313,6 +313,10 @@ def _check_rule(update: UpdateProtocol) -> None:
         raise ValueError(f"update.min_updates {update.min_updates} is above min_trainers {update.min_trainers}")
     if update.trainers < update.min_trainers:
         raise ValueError(f"update.trainers {update.trainers} is below min_trainers {update.min_trainers}")
+    try:
+        rule.largest_faults(update.trainers)
+    except TooManyUpdates as error:
+        raise ValueError(f"update.trainers is {update.trainers}: {error}") from error
     if update.validators < update.min_validators:
         raise ValueError(f"update.validators {update.validators} is below min_validators {update.min_validators}")
 

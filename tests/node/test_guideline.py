@@ -171,6 +171,7 @@ def test_missing_key(document):
         ({"update.min_updates": 2}, ("update.min_updates is 2", "needs 3")),
         ({"update.min_updates": 10}, ("update.min_updates 10", "min_trainers 9")),
         ({"update.trainers": 8}, ("update.trainers", "8", "9")),
+        ({"update.trainers": 21, "update.rule": "mda"}, ("update.trainers is 21: mda", "at most 20 updates")),
         ({"update.validators": 3}, ("update.validators", "3", "4")),
         ({"update.tokens.soft_penalty": 6}, ("update.tokens.soft_penalty 6", "twentieth of minimum_bond")),
         ({"update.tokens.hard_penalty": 101}, ("update.tokens.hard_penalty 101", "minimum_bond 100")),
