@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.errors import BadParameter
+from aggregator.products import inner_products
 from aggregator.updates import Delta, Updates
 
-__all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "split", "squared_distances"]
+__all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "split", "squared_distances", "squared_norms"]
 
 Integer = TypeVar("Integer", bound=np.integer)
 
@@ -77,15 +78,13 @@ def gram(updates: Updates) -> NDArray[np.int64]:
     most 2^50 < 2^53 and float64 BLAS is exact in whatever order it adds. At most 2^30 coordinates keep the total below
     2^60, so neither int64 nor a squared distance (at most four times that) can overflow.
     """
-    total = np.zeros((updates.count, updates.count), np.int64)
-    for part in updates.over_chunks(_gram_of_chunk):
-        total += part
-    return total
+    n = updates.count
+    return updates.dense().summed((n, n), inner_products)
 
 
-def _gram_of_chunk(rows: Delta) -> NDArray[np.int64]:
-    numbers = rows.astype(np.float64)
-    return (numbers @ numbers.T).astype(np.int64)
+def squared_norms(updates: Updates) -> NDArray[np.int64]:
+    """Multiply every update with itself: the diagonal of the Gram matrix alone, int64 of shape (n,)."""
+    return updates.dense().summed((updates.count,), lambda rows: np.einsum("ij,ij->i", rows, rows))
 
 
 def squared_distances(inner: NDArray[np.int64]) -> NDArray[np.int64]:

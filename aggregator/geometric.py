@@ -10,7 +10,6 @@ from math import isqrt
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aggregator.exact import gram
 from aggregator.mixing import Mixing
@@ -76,16 +75,17 @@ class CentredClipping(FaultTolerant):
         """
         n = updates.count
         self.faults(n, context)
-        rows = updates.joined(_centre(updates, context))
-        inner = gram(rows).tolist()
+        rows = updates if context.previous is None else updates.joined(context.previous)
+        inner = np.zeros((n + 1, n + 1), np.int64)  # without a previous aggregate the last row is 0
+        inner[: rows.count, : rows.count] = gram(rows)
         weights, factors = [0] * n + [1], [0] * n
         for _ in range(8 if self.steps is None else self.steps):
-            lengths = [isqrt(square) for square in _squares_to_centre(inner, weights)[:n]]
+            lengths = [isqrt(square) for square in _squares_to_centre(inner.tolist(), weights)[:n]]
             radius = sorted(lengths)[(n - 1) // 2]
             factors = [_factor(radius, length) for length in lengths]
             weights = _moved(weights, factors)
         return Aggregation(
-            weighted_mean(rows, weights, sum(weights)), (True,) * n, tuple(_told_factor(one) for one in factors)
+            weighted_mean(rows, weights[: rows.count], sum(weights)), (True,) * n, tuple(map(_told_factor, factors))
         )
 
 
@@ -105,19 +105,13 @@ def on_grid(numbers: list[int]) -> list[int]:
 
 def weighted_mean(updates: Updates, weights: list[int], divisor: int) -> Delta:
     """Add up weighted updates and divide, rounding once, half to even, to int16 of shape (d,)."""
-    return updates.mixed(Mixing(np.array([weights], np.int64), divisor)).by_chunk(lambda rows: rows[0])
+    return updates.mixed(Mixing(np.array([weights], np.int64), divisor)).dense().by_chunk(lambda rows: rows[0])
 
 
 def percent(part: int, whole: int) -> str:
     """Write a share as a percentage with one decimal, the nearest one."""
     tenths = (2000 * part + whole) // (2 * whole)
     return f"{tenths // 10}.{tenths % 10} %"
-
-
-def _centre(updates: Updates, context: Context) -> NDArray[np.int16] | NDArray[np.int32]:
-    """Give the previous aggregate, or zeros that take no memory."""
-    zeros = np.broadcast_to(np.int16(0), updates.length)
-    return zeros if context.previous is None else context.previous
 
 
 def _factor(radius: int, length: int) -> int:

@@ -5,11 +5,14 @@ A kernel on one chunk of rows. Where weights come from is in `preaggregation` an
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.errors import BadParameter
+from aggregator.products import multiply
 
 __all__ = ["LARGEST_DIVISOR", "Mixing"]
 
@@ -39,13 +42,25 @@ class Mixing:
         if self.weights.min() < 0 or self.weights.sum(axis=1).max() > self.divisor:
             raise BadParameter("a weight is negative or a row of weights has a sum above the divisor")
 
-    def __call__(self, rows: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Mix one chunk, int16 of shape (n, c), to int16 of shape (m, c)."""
-        kind = np.float32 if self.divisor <= LARGEST_SINGLE else np.float64
-        numbers: NDArray[np.floating] = self.weights.astype(kind) @ rows.astype(kind)
-        numbers /= self.divisor
-        np.rint(numbers, out=numbers)
-        return numbers.astype(np.int16)
+    @property
+    def kind(self) -> type[np.floating[Any]]:
+        """The floating-point type in which this mixing is exact."""
+        return np.float32 if self.divisor <= LARGEST_SINGLE else np.float64
+
+    def __call__(self, rows: NDArray[np.floating], out: NDArray[np.floating]) -> None:
+        """Mix one chunk of shape (n, c) to `out` of shape (m, c); both hold int16 values in the type `kind`."""
+        if self._scales:
+            np.multiply(rows, self.weights.diagonal()[:, None].astype(self.kind), out=out)
+        else:
+            multiply(self.weights.astype(self.kind), rows, out)
+        out /= self.divisor
+        np.rint(out, out=out)
+
+    @cached_property
+    def _scales(self) -> bool:
+        """Whether every row is made of itself alone, which needs no matrix product."""
+        square = self.weights.shape[0] == self.weights.shape[1]
+        return square and not self.weights[~np.eye(len(self.weights), dtype=bool)].any()
 
     def take(self, places: Sequence[int]) -> "Mixing":
         """Keep the mixed rows at `places` only."""

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from aggregator.errors import BadParameter
-from aggregator.exact import gram, root_of_ratio, squared_distances
+from aggregator.exact import gram, root_of_ratio, squared_distances, squared_norms
 from aggregator.mixing import Mixing
 from aggregator.named import Named, lister, make
 from aggregator.order import value_ranks
@@ -220,7 +220,7 @@ class Arc(_ForFaults):
 
 def _clipped(updates: Updates, place: int, which: str) -> Mixture:
     """Scale every update down to the norm at `place` from the shortest."""
-    squares: list[int] = np.diag(gram(updates)).tolist()
+    squares: list[int] = squared_norms(updates).tolist()
     cap = sorted(squares)[place]
     factors = [1 << SCALE_BITS if one <= cap else root_of_ratio(cap, one, SCALE_BITS) for one in squares]
     mixing = Mixing(np.diag(np.array(factors, np.int64)), 1 << SCALE_BITS)

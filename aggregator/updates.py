@@ -4,27 +4,28 @@ Rows are in the order of trainer addresses; they may be mixed with each other on
 computes an aggregate; rules say what happens to a chunk.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from threading import local
-from typing import Any, TypeAlias, TypeVar
+from threading import Lock
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aggregator.errors import BadParameter, TooFewUpdates
 from aggregator.mixing import Mixing
+from aggregator.rooms import Number, Rooms
 
 __all__ = ["CHUNK", "LARGEST_CHUNK", "LARGEST_COUNT", "LARGEST_LENGTH", "Delta", "Rows", "Updates"]
 
 Delta: TypeAlias = NDArray[np.int16]
 Rows: TypeAlias = NDArray[np.int16] | Sequence[NDArray[np.int16]]
-T = TypeVar("T")
 
 CHUNK = 1 << 15  # columns: wide enough to hide the cost of a call, narrow enough that a dozen rows fit the cache
 NARROW_CHUNK, WIDE_CHUNK = 1 << 13, 1 << 17  # columns
 WIDE_VALUES = 1 << 22  # values of a wide chunk, 8 MiB
+LEAST_DENSE, DENSE_VALUES = 1 << 10, 1 << 18  # columns and values of a chunk for matrix products, 2 MiB in float64
 LARGEST_CHUNK = 1 << 20  # columns: 2^20 products below 2^31 stay exact in float64
 LARGEST_COUNT = 1 << 15  # rows: sums of as many int16 values stay in int32
 LARGEST_LENGTH = 1 << 30  # coordinates: sums of as many squares below 2^31 stay in int64
@@ -92,44 +93,76 @@ class Updates:
             chunk = max(NARROW_CHUNK, min(WIDE_CHUNK, WIDE_VALUES // self.count, shares))
         return replace(self, chunk=chunk)
 
-    def block(self, start: int, stop: int, room: Delta | None = None) -> Delta:
+    def dense(self) -> "Updates":
+        """Cut into chunks, unless they are narrower already, whose rows fit the cache as floating-point numbers."""
+        return replace(self, chunk=min(self.chunk, max(LEAST_DENSE, DENSE_VALUES // len(self.rows))))
+
+    def block(self, start: int, stop: int, rooms: Rooms | None = None) -> Delta:
         """Copy columns `start` to `stop` of every row, mixed, to an int16 array of shape (n, stop − start).
 
-        The array is fresh, or lies in `room`, which has a row for each of `rows` and columns enough.
+        The array is fresh, or one of the `rooms`.
         """
-        block = np.empty((len(self.rows), stop - start), np.int16) if room is None else room[:, : stop - start]
-        for place, row in zip(block, self.rows, strict=True):
-            place[:] = row[start:stop]
-        for mixing in self.mixings:
-            block = mixing(block)
-        return block
+        rooms = rooms or Rooms()
+        if not self.mixings:
+            return self._filled(start, stop, np.int16, rooms)
+        return rooms.cast(self._mixed(start, stop, rooms), np.int16)
 
     def by_chunk(self, function: Callable[[Delta], NDArray[np.integer]]) -> Delta:
         """Join what `function` makes of each chunk: from int16 (n, c), which it may overwrite, to (c,) within int16."""
-        result = np.empty(self.length, np.int16)
-        of_thread = local()  # one room a thread: a fresh array for each chunk costs as much as filling it
+        result, rooms = np.empty(self.length, np.int16), Rooms()
 
         def work(start: int, stop: int) -> None:
-            if not hasattr(of_thread, "room"):
-                of_thread.room = np.empty((len(self.rows), min(self.chunk, self.length)), np.int16)
-            result[start:stop] = function(self.block(start, stop, of_thread.room))
+            result[start:stop] = function(self.block(start, stop, rooms))
 
-        for _ in self._each(work):
-            pass
+        self._each(work)
         return result
 
-    def over_chunks(self, function: Callable[[Delta], T]) -> Iterator[T]:
-        """Yield what `function` makes of each chunk, int16 of shape (n, c), from the first column to the last."""
-        return self._each(lambda start, stop: function(self.block(start, stop)))
+    def summed(
+        self, shape: tuple[int, ...], function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    ) -> NDArray[np.int64]:
+        """Add up what `function` makes of each chunk: from float64 (n, c), which hold int16 values, to integers.
 
-    def _each(self, work: Callable[[int, int], T]) -> Iterator[T]:
+        Those are of the given shape and stay below 2^53.
+        """
+        total, rooms, alone = np.zeros(shape, np.int64), Rooms(), Lock()
+
+        def work(start: int, stop: int) -> None:
+            part = function(self._numbers(start, stop, rooms)).astype(np.int64)
+            with alone:
+                np.add(total, part, out=total)
+
+        self._each(work)
+        return total
+
+    def _numbers(self, start: int, stop: int, rooms: Rooms) -> NDArray[np.float64]:
+        if not self.mixings:
+            return self._filled(start, stop, np.float64, rooms)
+        return rooms.cast(self._mixed(start, stop, rooms), np.float64)
+
+    def _mixed(self, start: int, stop: int, rooms: Rooms) -> NDArray[np.floating]:
+        numbers: NDArray[np.floating] = self._filled(start, stop, self.mixings[0].kind, rooms)
+        for place, mixing in enumerate(self.mixings):
+            out = rooms.array(f"mixing {place}", (len(mixing.weights), stop - start), mixing.kind)
+            mixing(rooms.cast(numbers, mixing.kind), out)
+            numbers = out
+        return numbers
+
+    def _filled(self, start: int, stop: int, kind: type[Number], rooms: Rooms) -> NDArray[Number]:
+        block = rooms.array("rows", (len(self.rows), stop - start), kind)
+        for place, row in zip(block, self.rows, strict=True):
+            place[:] = row[start:stop]
+        return block
+
+    def _each(self, work: Callable[[int, int], None]) -> None:
         starts = range(0, self.length, self.chunk)
         stops = [min(start + self.chunk, self.length) for start in starts]
         if self.threads == 1 or len(stops) == 1:
-            yield from map(work, starts, stops)
+            for start, stop in zip(starts, stops, strict=True):
+                work(start, stop)
             return
         with ThreadPoolExecutor(self.threads) as pool:
-            yield from pool.map(work, starts, stops)
+            for _ in pool.map(work, starts, stops):
+                pass
 
     def _check(self) -> None:
         if not self.rows:

@@ -14,6 +14,7 @@ from aggregator.exact import (
     root_of_ratio,
     split,
     squared_distances,
+    squared_norms,
 )
 from aggregator.updates import LARGEST_CHUNK, Updates
 
@@ -59,6 +60,7 @@ def test_gram_and_distances_equal_python_integers(rows, chunk, threads):
     assert inner.tolist() == (wide @ wide.T).tolist()
     expected = [[sum((a - b) ** 2 for a, b in zip(x, y, strict=True)) for y in wide] for x in wide]
     assert squared_distances(inner).tolist() == expected
+    assert squared_norms(Updates.of(rows, chunk, threads)).tolist() == [sum(a * a for a in row) for row in wide]
 
 
 def test_gram_is_exact_where_float64_is_at_its_limit():
