@@ -41,7 +41,7 @@ class GeometricMedian(FaultTolerant):
         n = updates.count
         self.faults(n, context)
         inner = gram(updates).tolist()
-        weights = [1] * n
+        weights = on_grid([1] * n)
         for _ in range(32 if self.steps is None else self.steps):
             whole = sum(weights)
             lengths = [max(whole, isqrt(square)) for square in _squares_to_centre(inner, weights)]
@@ -78,7 +78,7 @@ class CentredClipping(FaultTolerant):
         rows = updates if context.previous is None else updates.joined(context.previous)
         inner = np.zeros((n + 1, n + 1), np.int64)  # without a previous aggregate the last row is 0
         inner[: rows.count, : rows.count] = gram(rows)
-        weights, factors = [0] * n + [1], [0] * n
+        weights, factors = [0] * n + [1 << GRID_BITS], [0] * n
         for _ in range(8 if self.steps is None else self.steps):
             lengths = [isqrt(square) for square in _squares_to_centre(inner.tolist(), weights)[:n]]
             radius = sorted(lengths)[(n - 1) // 2]

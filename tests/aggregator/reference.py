@@ -116,7 +116,7 @@ def on_grid(weights):
 
 
 def geometric_median_of(rows, faults):
-    weights = [1] * len(rows)
+    weights = on_grid([1] * len(rows))
     for _ in range(32):
         whole = sum(weights)
         lengths = [max(whole, one) for one in lengths_from(centre_of(rows, weights), rows, whole)]
@@ -127,7 +127,7 @@ def geometric_median_of(rows, faults):
 def clipped_around_zero(rows, faults):
     n = len(rows)
     rows = [*rows, [0] * len(rows[0])]
-    weights = [0] * n + [1]
+    weights = [0] * n + [1 << 36]
     for _ in range(8):
         lengths = lengths_from(centre_of(rows, weights), rows[:n], sum(weights))
         radius = sorted(lengths)[(n - 1) // 2]
