@@ -40,12 +40,17 @@ def test_means_equal_fractions(rows, data):
 
 @pytest.mark.parametrize("n", [2, 510, 511, 512, 513, 1 << 15])
 def test_means_round_right_on_both_sides_of_a_half(n):
-    """One row moves the sum by single units around every place where the quotient might round wrong."""
-    rest = np.full((n - 1, 2 * n + 2), -32768, np.int16)
-    last = np.arange(-32768, -32768 + 2 * n + 2).clip(max=32767).astype(np.int16)
-    for rows in (np.vstack([rest, last[None]]), np.vstack([~rest, ~last[None]])):
-        expected = [round(Fraction(total, n)) for total in rows.sum(axis=0, dtype=np.int64).tolist()]
-        assert mean_half_even(rows).tolist() == mean_half_even(list(rows)).tolist() == expected
+    """One row moves the sum by single units through the place where the quotient is a half."""
+    first = max(0, n // 2 - 500) - 32768
+    last = np.arange(first, first + 1000).astype(np.int16)
+    for rest, moved in ((-32768, last), (32767, ~last)):
+        expected = [round(Fraction((n - 1) * rest + value, n)) for value in moved.tolist()]
+        assert mean_half_even([np.full(1000, rest, np.int16)] * (n - 1) + [moved]).tolist() == expected
+
+
+def test_an_array_and_a_list_of_rows_have_the_same_mean():
+    rows = np.random.default_rng(0).integers(-32768, 32768, (600, 50), dtype=np.int16)
+    assert mean_half_even(rows).tolist() == mean_half_even(list(rows)).tolist()
 
 
 @pytest.mark.parametrize("extreme", [-32768, 32767])
