@@ -10,8 +10,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.compiler import compiles
 from aggregator.errors import BadParameter
-from aggregator.products import inner_products
+from aggregator.products import compiled_inner_products, inner_products
 from aggregator.updates import Delta, Updates
 
 __all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "split", "squared_distances", "squared_norms"]
@@ -75,11 +76,12 @@ def gram(updates: Updates) -> NDArray[np.int64]:
     """Multiply every pair of the n updates: exact inner products, int64 of shape (n, n).
 
     Products of int16 are at most 2^30 and a chunk has at most 2^20 columns, so each partial sum is an integer of at
-    most 2^50 < 2^53 and float64 BLAS is exact in whatever order it adds. At most 2^30 coordinates keep the total below
+    most 2^50 < 2^53 and float64 is exact in whatever order it is added. At most 2^30 coordinates keep the total below
     2^60, so neither int64 nor a squared distance (at most four times that) can overflow.
     """
     n = updates.count
-    return updates.dense().summed((n, n), inner_products)
+    multiply = compiled_inner_products if compiles(n * updates.length) else inner_products
+    return updates.dense().summed((n, n), multiply)
 
 
 def squared_norms(updates: Updates) -> NDArray[np.int64]:

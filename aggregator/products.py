@@ -7,7 +7,7 @@ many times what they save. How a product is cut never changes it: all numbers ar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["inner_products", "multiply"]
+__all__ = ["compiled_inner_products", "inner_products", "multiply"]
 
 TILE = 64  # rows
 SMALL = 300_000  # multiplications; OpenBLAS 0.3 starts threads somewhere above
@@ -24,6 +24,15 @@ def inner_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
             products[one : one + tile, other : other + tile] = part
             products[other : other + tile, one : one + tile] = part.T
     return products
+
+
+def compiled_inner_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Multiply as `inner_products` does, without a BLAS; needs numba."""
+    from aggregator.compiled import inner_products_into
+
+    products = np.zeros((len(rows), len(rows)))
+    inner_products_into(rows, products)
+    return np.tril(products) + np.tril(products, -1).T
 
 
 def _between(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

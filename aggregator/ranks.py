@@ -1,22 +1,18 @@
 """Kernels on one chunk of rows: the mean of certain values of each column, by rank or by distance to the median.
 
-They use the compiled kernels where numba is installed and the chunk is large enough to be worth compiling them; the
-bytes are the same. How rows are put in order is in `sorting`; which rule averages what is theirs to say.
+Compiled where that can be and is worth it: see `compiler`. How rows are put in order is in `sorting`; which rule
+averages what is theirs to say.
 """
-
-from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregator.compiler import compiles
 from aggregator.exact import mean_half_even
 from aggregator.sorting import bands, comparators, sorted_bands
 from aggregator.updates import Delta
 
-__all__ = ["WORTH_COMPILING", "mean_around_median", "mean_of_ranks"]
-
-WORTH_COMPILING = 1 << 20  # values of a chunk: compiling takes seconds, once in a process
+__all__ = ["mean_around_median", "mean_of_ranks"]
 
 
 def mean_of_ranks(rows: Delta, ranks: range) -> NDArray[np.int16] | NDArray[np.int64]:
@@ -24,7 +20,7 @@ def mean_of_ranks(rows: Delta, ranks: range) -> NDArray[np.int16] | NDArray[np.i
 
     Rounds once, half to even, to integers of shape (c,); overwrites `rows`.
     """
-    if not _compiles(rows):
+    if not compiles(rows.size):
         return mean_half_even(sorted_bands(rows, [ranks]))
     from aggregator.compiled import mean_of_ranks_into
 
@@ -46,22 +42,13 @@ def mean_around_median(rows: Delta, keep: int) -> NDArray[np.int16] | NDArray[np
     n, dropped = len(rows), len(rows) - keep
     low, high = (n - 1) // 2, n // 2  # ranks of the two middle values, the same one for an odd n
     wanted = bands([*range(dropped + 1), low, low + 1, high, high + 1, *range(keep, n + 1)])
-    if not _compiles(rows):
+    if not compiles(rows.size):
         return _mean_of_closest(sorted_bands(rows, wanted), keep)
     from aggregator.compiled import around_median_into
 
     mean = np.empty(rows.shape[1], np.int16)
     around_median_into(np.ascontiguousarray(rows), comparators(n, wanted), keep, mean)
     return mean
-
-
-def _compiles(rows: Delta) -> bool:
-    return rows.size >= WORTH_COMPILING and _has_compiler()
-
-
-@cache
-def _has_compiler() -> bool:
-    return find_spec("numba") is not None
 
 
 def _mean_of_closest(lines: list[Delta], keep: int) -> NDArray[np.int16] | NDArray[np.int64]:

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 import aggregator
-from aggregator import Context, ranks
+from aggregator import Context, compiler
 from scripts.benchmarks._values import COORDINATE_RULES, rule_named, say
 
 __all__ = ["main", "peak_growth"]
@@ -57,7 +57,7 @@ def peak_growth(call: Callable[[], object]) -> float:
 
 def measure_here(rule: str, kernel: str, path: Path, n: int, d: int) -> dict[str, object]:
     """Aggregate the updates in the file, after a small aggregation that loads and compiles what is needed."""
-    ranks.WORTH_COMPILING = 0 if kernel == "compiled" else 1 << 62
+    compiler.WORTH_COMPILING = 0 if kernel == "compiled" else 1 << 62
     context = Context(faults=n // 5, threads=os.cpu_count() or 1)
     aggregator.aggregate(np.ones((n, 64), np.int16), rule_named(rule), context)
     rows = [np.memmap(path, np.int16, "r", offset=2 * d * row, shape=(d,)) for row in range(n)]
@@ -97,7 +97,7 @@ def measure(options: argparse.Namespace, scratch: Path) -> list[dict[str, object
     say(f"writing {options.n} updates of {options.d:,} coordinates, {options.n * options.d * 2 / 2**30:.1f} GiB")
     write_updates(path, options.n, options.d)
     for rule in options.rules:
-        for kernel in KERNELS[: 1 + (rule in COORDINATE_RULES)]:
+        for kernel in KERNELS:
             command = [sys.executable, "-m", "scripts.benchmarks.memory", "--in-file", str(path), "--rules", rule]
             sizes = ["--kernel", kernel, "--n", str(options.n), "--d", str(options.d)]
             line = subprocess.run([*command, *sizes], check=True, stdout=subprocess.PIPE).stdout

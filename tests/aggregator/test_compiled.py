@@ -31,6 +31,14 @@ def test_plain_kernels_equal_numpys(plain, n):
         assert (out == mean_around_median(rows.copy(), n - drop)).all()
 
 
+@pytest.mark.parametrize("n", [1, 3, 4, 9])
+def test_plain_inner_products_equal_those_of_blas(plain, n):
+    rows = np.random.default_rng(n).integers(-32768, 32768, (n, 10)).astype(np.float64)
+    out = np.ones((n, n))
+    plain.inner_products_into(rows, out)
+    assert (np.tril(out) == np.tril(rows @ rows.T + 1)).all()
+
+
 def test_kernels_leave_the_rows_as_they_are(plain):
     rows = np.array([[3, 1], [2, 2], [1, 3]], np.int16)
     plain.mean_of_ranks_into(rows, comparators(3, [range(1, 2)]), 1, 2, np.empty(2, np.int16))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
 
-from aggregator import Context, aggregate, aggregate_with_reasons, ranks, rule
+from aggregator import Context, aggregate, aggregate_with_reasons, compiler, rule
 from aggregator.coordinate import capped_weights
 from aggregator.errors import BadParameter
 
@@ -101,5 +101,5 @@ def test_refuses_counts_that_cannot_be(examples, multiple):
 def test_large_chunks_are_compiled_and_give_the_same_bytes(name, threads, monkeypatch):
     rows = np.random.default_rng(1).integers(-32768, 32768, (12, 200_001), dtype=np.int16)
     compiled = aggregate(rows, rule(name), Context(faults=3, threads=threads))
-    monkeypatch.setattr(ranks, "_has_compiler", lambda: False)
+    monkeypatch.setattr(compiler, "_has_compiler", lambda: False)
     assert (aggregate(rows, rule(name), Context(faults=3, threads=threads)) == compiled).all()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aggregator.products import SMALL, TILE, inner_products, multiply
+from aggregator.products import SMALL, TILE, compiled_inner_products, inner_products, multiply
 
 
 def integers(seed, *shape, most=2**15):
@@ -13,6 +13,7 @@ def integers(seed, *shape, most=2**15):
 def test_inner_products_are_those_of_whole_rows(n, c):
     rows = integers(n, n, c)
     assert (inner_products(rows) == rows @ rows.T).all()
+    assert (compiled_inner_products(rows) == rows @ rows.T).all()
 
 
 @pytest.mark.parametrize("m", [1, 7, TILE, TILE + 3])

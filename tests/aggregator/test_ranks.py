@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from aggregator import ranks
+from aggregator import compiler
 from aggregator.exact import mean_half_even
 from aggregator.ranks import mean_around_median, mean_of_ranks
 
@@ -19,7 +19,7 @@ ROWS = npst.arrays(np.int16, npst.array_shapes(min_dims=2, max_dims=2, max_side=
 def kernel(request):
     """Either kernel does what is asked, whatever the size of a chunk."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ranks, "WORTH_COMPILING", 0 if request.param == "compiled" else 2**60)
+        patch.setattr(compiler, "WORTH_COMPILING", 0 if request.param == "compiled" else 2**60)
         yield
 
 
@@ -84,7 +84,7 @@ def test_a_room_with_columns_to_spare_is_no_matter():
 
 
 def test_without_a_compiler_numpy_does_it(monkeypatch):
-    monkeypatch.setattr(ranks, "_has_compiler", lambda: False)
-    monkeypatch.setattr(ranks, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(compiler, "_has_compiler", lambda: False)
+    monkeypatch.setattr(compiler, "WORTH_COMPILING", 0)
     monkeypatch.setitem(sys.modules, "aggregator.compiled", None)  # an import of it fails
     assert mean_of_ranks(np.array([[3], [1], [2]], np.int16), range(1, 2)).tolist() == [2]
