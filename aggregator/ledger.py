@@ -6,6 +6,7 @@ verifies on chain. The hash is passed in, so that this package needs no other th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -80,7 +81,7 @@ def credit(ledger: Ledger, amounts: Mapping[str, int]) -> Ledger:
 
 def merkle_root(ledger: Ledger, keccak: Hash) -> bytes:
     """Return the 32-byte root that the ledger is claimed from; 32 zero bytes for an empty one."""
-    return _tree(_leaves(ledger, keccak), keccak)[0] if ledger.entries else EMPTY_ROOT
+    return _hashed(ledger, keccak)[1][0] if ledger.entries else EMPTY_ROOT
 
 
 def merkle_proof(ledger: Ledger, address: str, keccak: Hash) -> tuple[bytes, ...]:
@@ -88,17 +89,23 @@ def merkle_proof(ledger: Ledger, address: str, keccak: Hash) -> tuple[bytes, ...
 
     Raises `BadParameter` for an account that is not listed.
     """
-    leaves = _leaves(ledger, keccak)
+    leaves, tree = _hashed(ledger, keccak)
     place = next((place for place, (account, _) in enumerate(ledger.entries) if account == address), None)
     if place is None:
         raise BadParameter(f"{shown(address)} is not in the ledger: it has earned nothing yet")
-    tree = _tree(leaves, keccak)
     node = len(tree) - 1 - sorted(leaves).index(leaves[place])
     proof = []
     while node:
         proof.append(tree[node + 1 if node % 2 else node - 1])
         node = (node - 1) // 2
     return tuple(proof)
+
+
+@lru_cache(maxsize=2)
+def _hashed(ledger: Ledger, keccak: Hash) -> tuple[list[bytes], list[bytes]]:
+    """Hash a ledger once for its root and for everybody's proof: the leaves by entry, and the tree over them."""
+    leaves = _leaves(ledger, keccak)
+    return leaves, _tree(leaves, keccak)
 
 
 def _leaves(ledger: Ledger, keccak: Hash) -> list[bytes]:

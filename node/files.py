@@ -24,10 +24,11 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o644, *, durable: bool = True) -> None:
     """Write `data` to `path` by way of a temporary file beside it: fsync, rename, fsync of the directory.
 
-    The directory must exist. `mode` is set before the first byte is written, so a secret is never readable by others.
+    Not `durable` it is only the rename: a killed process leaves no part behind, a power cut may. The directory must
+    exist. `mode` is set before the first byte is written, so a secret is never readable by others.
     Raises `OSError`; then `path` is as it was and the temporary file is gone.
     """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:32]}.", suffix=".tmp", dir=path.parent)
@@ -36,12 +37,14 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
             os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync_directory(path.parent)
+    if durable:
+        _sync_directory(path.parent)
 
 
 def _sync_directory(directory: Path) -> None:

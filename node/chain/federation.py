@@ -95,6 +95,11 @@ class Federation:
         """Open the next round."""
         return self.chain.transact("RoundManager", "open")
 
+    def seat_everybody(self) -> None:
+        """Apply every roster change that waits: `open` applies only so many, which may be too few to open at all."""
+        while self.chain.call("RoundManager", "queuedChanges"):
+            self.chain.transact("RoundManager", "applyRosterChanges")
+
     def commit(self, round_id: RoundId, cid: Cid, examples: int, salt: bytes) -> Receipt:
         """Commit to an update; salt of 32 bytes."""
         commitment = self.domain.update_commitment(round_id, self.account, cid, examples, salt)

@@ -14,7 +14,7 @@ from node.guideline import Guideline, seal
 from node.ports import ContentStore
 from node.types import Cid
 
-__all__ = ["SealedGuideline", "found", "pin_guideline"]
+__all__ = ["SealedGuideline", "found", "pin_guideline", "plan_founding"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ def pin_guideline(guideline: Guideline, store: ContentStore) -> SealedGuideline:
 
 def found(sealed: SealedGuideline, founders: Sequence[Founder], transactor: Transactor) -> Deployment:
     """Deploy the federation's contracts under this guideline. Raises the chain's errors."""
+    return deploy(transactor, plan_founding(sealed, founders))
+
+
+def plan_founding(sealed: SealedGuideline, founders: Sequence[Founder]) -> DeployPlan:
+    """What is deployed for this guideline."""
     voting = sealed.guideline.version_control.voting
     settings = VotingSettings(
         voting_delay=voting.delay,
@@ -50,13 +55,10 @@ def found(sealed: SealedGuideline, founders: Sequence[Founder], transactor: Tran
         late_quorum_extension=voting.late_quorum_extension,
         timelock_delay=voting.timelock,
     )
-    return deploy(
-        transactor,
-        DeployPlan(
-            guideline=sealed.cid,
-            genesis=sealed.genesis,
-            parameters=enforced(sealed.guideline),
-            founders=tuple(founders),
-            voting=settings,
-        ),
+    return DeployPlan(
+        guideline=sealed.cid,
+        genesis=sealed.genesis,
+        parameters=enforced(sealed.guideline),
+        founders=tuple(founders),
+        voting=settings,
     )

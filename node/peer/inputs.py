@@ -3,6 +3,8 @@
 Shared by the validator, the trainer and the auditor; computes nothing itself.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,7 @@ __all__ = [
     "load_optimiser_state",
     "load_record",
     "load_state",
+    "previous_aggregate",
     "update_limit",
 ]
 
@@ -45,7 +48,13 @@ def update_limit(state: StateHeader) -> int:
 
 def load_guideline_version(history: History, version: GuidelineVersion, store: ContentStore) -> Guideline:
     """The guideline a round ran under, from the store."""
-    return parse_guideline(store.get(history.guidelines[version].guideline, GUIDELINE_LIMIT))
+    return _parsed(store.get(history.guidelines[version].guideline, GUIDELINE_LIMIT))
+
+
+@lru_cache(maxsize=4)
+def _parsed(document: bytes) -> Guideline:
+    """Read once for all that is done with a version in one process."""
+    return parse_guideline(document)
 
 
 def load_state(store: ContentStore, cid: Cid) -> tuple[StateHeader, NDArray[np.int32]]:
@@ -107,6 +116,18 @@ def gather(history: History, round_id: RoundId, store: ContentStore) -> RoundInp
         credited=last.credited_validators() if last else (),
         previous=_previous(last, past, guideline.update.optimiser.name, store),
     )
+
+
+def previous_aggregate(history: History, past: RoundHistory, store: ContentStore) -> NDArray[np.int16] | None:
+    """The last aggregate as the rule of the round `past` gets it: None before there is one in the round's lineage.
+
+    Raises the store's errors.
+    """
+    last = history.last_finalised_before(past.round)
+    if last is None or last.finalisation is None:
+        return None
+    record = load_record(store, last.finalisation.record)
+    return _direction_of(record, store)[0] if record.lineage == past.lineage else None
 
 
 def _previous(last: RoundHistory | None, past: RoundHistory, optimiser: str, store: ContentStore) -> Previous | None:

@@ -67,18 +67,19 @@ class SentTransaction:
 class Journal:
     """One SQLite file, mode 0600, bound to one account of one federation.
 
-    Raises `JournalError` when the file cannot be used or belongs to another node.
+    Not `durable` it survives the process being killed, but no power cut: enough for simulations. Raises `JournalError`
+    when the file cannot be used or belongs to another node.
     """
 
-    def __init__(self, path: Path, chain_id: int, federation: str, account: str) -> None:
+    def __init__(self, path: Path, chain_id: int, federation: str, account: str, *, durable: bool = True) -> None:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600, exist_ok=True)
             path.chmod(0o600)  # an older file may be open to others
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._database.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
             self._migrate()
             self._claim((chain_id, federation, account))
         except (OSError, sqlite3.Error) as error:

@@ -41,7 +41,7 @@ class Observer:
 
     def look(self) -> Situation:
         """The situation as of the latest block. Raises the chain's and the store's errors."""
-        self.history = extend(self.history, self.federation.chain.events(self.history.block + 1))
+        self.history = self.read_history()
         view = self.federation.round()
         now = self.federation.chain.now()
         ended = view.ended
@@ -68,6 +68,10 @@ class Observer:
             unsettled=self._unsettled(past) if ended and past else (),
             claimable=claimable.amount if claimable else 0,
         )
+
+    def read_history(self) -> History:
+        """The past up to the latest block. Raises `ChainUnreachable`."""
+        return extend(self.history, self.federation.chain.events(self.history.block + 1))
 
     def claimable(self) -> Claimable | None:
         """What this account can claim now: the ledger before the last finalised round's, and its proof."""
@@ -134,12 +138,17 @@ class Observer:
         key = (view.number, view.phase)
         if self._ready_since is None or self._ready_since[:2] != key or not ready:
             self._ready_since = (*key, now)
+        return ready and now - self._ready_since[2] >= self._seconds_to_my_turn(view)
+
+    def _seconds_to_my_turn(self, view: RoundView) -> float:
+        if not self.stagger_seconds:
+            return 0.0  # nobody waits, so nobody need know the order
         members = (
             {*self.drawn(view.number, Role.TRAINER), *self.drawn(view.number, Role.VALIDATOR)} if view.number else ()
         )
         order = sorted(members, key=lambda one: keccak(text=f"{view.number}{one}"))
         place = order.index(self.account) if self.account in order else len(order)
-        return ready and now - self._ready_since[2] >= place * self.stagger_seconds
+        return place * self.stagger_seconds
 
     def _silent(self, view: RoundView, past: RoundHistory) -> tuple[tuple[Address, Role], ...]:
         reported = {(account, Role(role)) for account, role in past.silences}

@@ -56,6 +56,8 @@ Learn: TypeAlias = Callable[[LearningTask], "Future[Learned]"]
 class Trainer:
     """Trains in the background, one round at a time; `prepare` is called again and again until the update is ready."""
 
+    durable = True  # what is written survives a power cut; simulations need not
+
     def __init__(self, account: Address, store: ContentStore, journal: Journal, work: Path, learn: Learn) -> None:
         self._account = account
         self._store = store
@@ -117,8 +119,8 @@ class Trainer:
         """Write the update and its rounding error, then journal its content id and salt: in that order."""
         header, _ = load_state(self._store, past.base)
         data, residual = self._encode(history, past, header, learned)
-        write_atomically(self._file(past.round, "update"), data)
-        write_atomically(self._file(past.round, "residual"), _array_bytes(residual))
+        write_atomically(self._file(past.round, "update"), data, durable=self.durable)
+        write_atomically(self._file(past.round, "residual"), _array_bytes(residual), durable=self.durable)
         self._journal.remember_update(
             PreparedUpdate(past.round, cid_of(data), learned.examples, secrets.token_bytes(32), past.lineage)
         )

@@ -1,11 +1,9 @@
 """Measuring what peers cost the chain: the same chain port, with every transaction's gas written down."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from node.ports import Chain, Event, Receipt
-from node.types import Address, UnixSeconds
+from node.ports import Receipt
+from node.research.wrapped import WrappedChain
 
 __all__ = ["GasMeter", "MeteredChain"]
 
@@ -27,30 +25,13 @@ class GasMeter:
 
 
 @dataclass
-class MeteredChain:
-    """`chain` with its transactions on `meter`."""
+class MeteredChain(WrappedChain):
+    """A chain with its transactions on `meter`."""
 
-    chain: Chain
     meter: GasMeter
-
-    def call(self, contract: str, function: str, *arguments: object) -> Any:
-        """See `Chain.call`."""
-        return self.chain.call(contract, function, *arguments)
 
     def transact(self, contract: str, function: str, *arguments: object) -> Receipt:
         """See `Chain.transact`."""
-        receipt = self.chain.transact(contract, function, *arguments)
+        receipt = super().transact(contract, function, *arguments)
         self.meter.add(f"{contract}.{function}", receipt.gas)
         return receipt
-
-    def events(self, since: int) -> Sequence[Event]:
-        """See `Chain.events`."""
-        return self.chain.events(since)
-
-    def now(self) -> UnixSeconds:
-        """See `Chain.now`."""
-        return self.chain.now()
-
-    def balance(self, account: Address) -> int:
-        """See `Chain.balance`."""
-        return self.chain.balance(account)

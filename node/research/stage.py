@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aggregator.attacks import attack
-from node.chain.deploy import TOKEN
-from node.chain.deployment import Deployment, Founder
+from node.chain.deployment import Deployment
 from node.chain.federation import Federation
 from node.chain.in_process import InProcessChain, eth_tester_chain
 from node.chain.words import Role
@@ -20,24 +19,20 @@ from node.learning.data import DataSource
 from node.learning.jobs import Progress
 from node.learning.worker import PoolTrainer
 from node.peer.founding import SealedGuideline, found, pin_guideline
-from node.peer.journal import Journal
 from node.peer.keys import Kdf, Keys, create_keystore
 from node.peer.learn import learner
-from node.peer.observe import Observer
 from node.peer.peer import Peer
 from node.peer.protocol import Action
-from node.peer.trainer import Learn, Trainer
+from node.peer.trainer import Learn
 from node.peer.validator import Validator
 from node.research.adversaries import VALIDATOR_DUTIES, LyingValidator, poisoned, refuses
+from node.research.assembly import Parts, assemble, enrol, founders_of
 from node.research.ensemble import Ensemble, Participant
 from node.research.metering import GasMeter, MeteredChain
 from node.store.local import LocalStore
-from node.types import Address, TokenWei
+from node.types import Address
 
 __all__ = ["Character", "Stage", "make_peer", "set_stage"]
-
-GRANT = 1000  # tokens a founder is granted
-FOUNDER_BOND = 300  # tokens a founder has at stake: enough for several penalties
 
 
 @dataclass(frozen=True)
@@ -99,8 +94,7 @@ def set_stage(
     keys = [_keys(work / "peers" / character.package, password) for character in cast]
     chain = eth_tester_chain(one.address for one in keys)
     sealed = pin_guideline(guideline, store)
-    founders = [Founder(one.address, TokenWei(GRANT * TOKEN)) for one in keys]
-    deployment = found(sealed, founders, chain.transactor(keys[0].account()))
+    deployment = found(sealed, founders_of(one.address for one in keys), chain.transactor(keys[0].account()))
     meter = GasMeter()
     with contextlib.ExitStack() as stack:
         participants = []
@@ -124,18 +118,10 @@ def set_stage(
 
 def make_peer(federation: Federation, store: LocalStore, work: Path, character: Character, learn: Learn) -> Peer:
     """A node for this character: the ordinary parts, with the misbehaving ones exchanged."""
-    journal = Journal(
-        work / "journal.db",
-        federation.deployment.chain_id,
-        federation.deployment.addresses["RoundManager"],
-        federation.account,
-    )
     if character.attack is not None:
         learn = poisoned(learn, attack(character.attack))
-    validator = (LyingValidator if character.validates == "lies" else Validator)(store, journal)
-    observer = Observer(federation.account, federation, store, journal, validator)
-    trainer = Trainer(federation.account, store, journal, work, learn)
-    return Peer(federation, store, journal, observer, trainer, validator)
+    validator = LyingValidator if character.validates == "lies" else Validator
+    return assemble(federation, store, work, learn, Parts(validator=validator))
 
 
 def _keys(directory: Path, password: str) -> Keys:
@@ -147,8 +133,7 @@ def _join(chain: InProcessChain, deployment: Deployment, key: Keys, meter: GasMe
     """Join as a founder and bond enough to survive a few penalties."""
     connection = chain.connect(deployment.addresses, deployment.deploy_block, key.account())
     federation = Federation(MeteredChain(connection, meter), deployment, key.address)
-    federation.join_founder(Role, key.encryption_public())
-    federation.bond(TokenWei(FOUNDER_BOND * TOKEN - federation.member(key.address).bond))
+    enrol(federation, Role, key.encryption_public())
     return federation
 
 

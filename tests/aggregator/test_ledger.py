@@ -109,3 +109,18 @@ def test_a_malformed_ledger_gets_a_sentence(value, sentence):
 def test_arbitrary_bytes_are_malformed(data):
     with pytest.raises(Malformed):
         Ledger.from_bytes(data)
+
+
+def test_a_ledger_is_hashed_once_for_everybodys_proof():
+    ledger, hashed = Ledger(tuple((f"0x{place:040x}", place + 1) for place in range(20))), []
+
+    def counting(data):
+        hashed.append(data)
+        return keccak(data)
+
+    root = merkle_root(ledger, counting)
+    once = len(hashed)
+    proofs = [merkle_proof(ledger, address, counting) for address, _ in ledger.entries]
+    assert len(hashed) == once
+    assert merkle_root(ledger, keccak) == root
+    assert proofs == [merkle_proof(ledger, address, keccak) for address, _ in ledger.entries]

@@ -57,3 +57,13 @@ def test_a_lock_has_one_holder_and_is_free_after_it(tmp_path: Path) -> None:
             pass
     with locked(path):
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_only_a_durable_write_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    write_atomically(tmp_path / "file", b"x", durable=False)
+    assert synced == []
+    write_atomically(tmp_path / "file", b"y")
+    assert len(synced) == 2  # the file, and the directory that names it
+    assert (tmp_path / "file").read_bytes() == b"y"

@@ -23,7 +23,6 @@ from node.chain.model import (
 )
 from node.chain.model.calls import Message
 from node.chain.model.state import NOBODY, Content, Finalised, World
-from node.chain.views import Parameters
 from node.chain.words import MemberStatus
 from node.types import Address
 
@@ -32,14 +31,17 @@ __all__ = ["VIEWS", "View", "answer"]
 View = Callable[..., Any]  # of the world, the message and the function's arguments
 
 
+_PLAIN = {int, bool, str, bytes}
+
+
 def answer(value: Any) -> Any:
     """A value of the model as the ABI decodes it: structs are mappings, enumerations integers, lists tuples."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Content):
-        return {"digest": value.digest, "codec": value.codec}
-    if isinstance(value, Parameters):
-        return value.to_contract()
+        return value._asdict()
     if is_dataclass(value):
-        return {camel: answer(getattr(value, name)) for name, camel in _members(value.__class__)}
+        value = {camel: getattr(value, name) for name, camel in _members(value.__class__)}
     if isinstance(value, Mapping):
         return {name: answer(each) for name, each in value.items()}
     if isinstance(value, tuple):

@@ -6,6 +6,7 @@ from eth_utils.crypto import keccak
 from aggregator.ledger import Ledger, credit, merkle_proof, merkle_root
 from node.chain.commitments import Result
 from node.chain.federation import Federation
+from node.chain.in_memory import InMemoryChain
 from node.chain.views import OutcomeView
 from node.chain.words import MemberStatus, Phase, Progress, Role
 from node.errors import ConfigError, TransactionRefused
@@ -18,7 +19,9 @@ from tests.federations import (
     Backend,
     Small,
     account,
+    addresses,
     content,
+    plan_for,
     salt,
     small_federation,
 )
@@ -168,3 +171,17 @@ def test_a_long_list_of_seats_is_read_in_pages(small: Small, monkeypatch: pytest
     assert small.members[0].seated(Role.TRAINER) == everybody
     monkeypatch.setattr("node.chain.federation.PAGE", 3)
     assert small.members[0].seated(Role.VALIDATOR) == everybody
+
+
+def test_more_changes_than_one_call_applies_are_all_applied() -> None:
+    founders = 40
+    chain = InMemoryChain(
+        plan_for(founders, replace(PARAMETERS, min_trainers=35)), addresses(1)[0], addresses(founders)
+    )
+    members = [Federation(chain.connect(one), chain.deployment, one) for one in addresses(founders)]
+    for member in members:
+        member.join_founder(BOTH, bytes(32))
+    assert not members[0].can_open()
+    members[0].seat_everybody()
+    assert len(members[0].seated(Role.TRAINER)) == founders
+    members[0].open_round()

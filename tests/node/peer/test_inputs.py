@@ -9,7 +9,15 @@ from aggregator.delta import decode_state
 from aggregator.ledger import Ledger
 from node.errors import ContentCorrupted, ContentNotFound, ContentTooLarge, GuidelineError
 from node.peer.conclude import conclude
-from node.peer.inputs import UPDATE_OVERHEAD, gather, load_guideline_version, load_record, load_state, update_limit
+from node.peer.inputs import (
+    UPDATE_OVERHEAD,
+    gather,
+    load_guideline_version,
+    load_record,
+    load_state,
+    previous_aggregate,
+    update_limit,
+)
 
 
 @pytest.fixture
@@ -98,3 +106,13 @@ def test_a_record_whose_ledger_is_none_says_so(paper, first):
     second = paper.past(2, paper.honest(first.finalisation.state), first.finalisation.state)
     with pytest.raises(ContentCorrupted, match="is not a ledger"):
         gather(paper.history(bad, second), 2, paper.store)
+
+
+def test_the_last_aggregate_is_what_the_next_rule_gets(paper, first):
+    second = paper.past(2, (), first.finalisation.state)
+    history = paper.history(first, second)
+    assert previous_aggregate(history, first, paper.store) is None
+    aggregate = previous_aggregate(history, second, paper.store)
+    assert np.array_equal(aggregate, gather(history, 2, paper.store).previous.aggregate)
+    other = paper.past(2, (), paper.state(0, lineage=2), lineage=2)
+    assert previous_aggregate(paper.history(first, other), other, paper.store) is None

@@ -153,3 +153,14 @@ def test_a_crash_in_the_middle_leaves_what_was_committed_and_nothing_else(path):
     journal.remember_update(update(2))
     assert journal.update(2) == update(2)
     journal.close()
+
+
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 0)])
+def test_only_a_durable_one_waits_for_the_disk(path, durable, level):
+    journal = Journal(path, 31337, FEDERATION, ACCOUNT, durable=durable)
+    journal.remember_update(update(1))
+    assert journal._database.execute("PRAGMA synchronous").fetchone() == (level,)
+    journal.close()
+    again = Journal(path, 31337, FEDERATION, ACCOUNT)
+    assert again.update(1) == update(1)
+    again.close()

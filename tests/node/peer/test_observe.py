@@ -98,3 +98,17 @@ def test_a_lost_record_costs_the_claim_for_now_and_nothing_else(observer, paper,
     del paper.store.contents[record]
     assert observer.claimable() is None
     assert record in caplog.text
+
+
+def test_shared_work_is_done_in_an_order_that_all_agree_on(paper, journal):
+    def waiting(account, stagger):
+        federation = SimpleNamespace(drawn=lambda role: paper.validators)
+        observer = Observer(account, federation, paper.store, journal, None, stagger)
+        view = SimpleNamespace(number=3, phase=Phase.FINALISED)
+        assert observer._my_turn(view, 100, True) is (stagger == 0 or observer._seconds_to_my_turn(view) == 0)
+        assert not observer._my_turn(view, 100, False)
+        return observer._seconds_to_my_turn(view)
+
+    assert sorted(waiting(one, 3.0) for one in paper.validators) == [3.0 * one for one in range(len(paper.validators))]
+    assert waiting("a stranger", 3.0) == 3.0 * len(paper.validators)
+    assert {waiting(one, 0.0) for one in paper.validators} == {0.0}
