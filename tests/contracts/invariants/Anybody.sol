@@ -126,6 +126,17 @@ contract Anybody is Watched {
     function _open() private {
         (bool done,) = address(rounds).call(abi.encodeCall(rounds.open, ()));
         if (done) listsAtOpening = listsNow();
+        else _gather();
+    }
+
+    /// @dev Too few are left for a round: everybody who has left or was suspended comes back.
+    function _gather() private {
+        for (uint256 i = 0; i < ACCOUNTS; ++i) {
+            if (!membership.isActive(founders[i])) _comeBack(i, BOTH);
+            if (membership.member(founders[i]).listed) continue;
+            _asMember(i, abi.encodeCall(membership.resume, ()));
+            _asMember(i, abi.encodeCall(membership.bond, (100e18)));
+        }
     }
 
     function _finalise(uint256 i) private {
@@ -140,7 +151,9 @@ contract Anybody is Watched {
 
     function _actAll(uint256 kind, uint256 present) private {
         for (uint256 i = 0; i < ACCOUNTS; ++i) {
-            if ((present >> i) & 1 != 0) _act(kind, i, 1);
+            if ((present >> i) & 1 == 0) continue;
+            _act(kind, i, 1);
+            if ((present >> (64 + i)) & 3 == 0) _act(kind, i, 2); // tries again
         }
     }
 

@@ -7,7 +7,7 @@ import {Membership} from "../../../contracts/Membership.sol";
 import {RoundManager} from "../../../contracts/RoundManager.sol";
 import {Member, Status} from "../../../contracts/interfaces/IMembership.sol";
 import {Phase, Round} from "../../../contracts/interfaces/IRoundManager.sol";
-import {Role} from "../../../contracts/interfaces/IRoster.sol";
+import {Progress, Role, Seat} from "../../../contracts/interfaces/IRoster.sol";
 import {Test} from "../Test.sol";
 import {Anybody} from "./Anybody.sol";
 
@@ -29,12 +29,15 @@ contract AnybodyInvariants is Test {
         targets[0] = address(everybody);
     }
 
+    /// A move that reverts is a mistake here: what may be refused is caught.
+    /// forge-config: default.invariant.fail-on-revert = true
     function invariant_whateverAnybodyDoes() public {
         vm.warp(everybody.time());
         bondsAreCovered();
         everyTokenIsAccountedFor();
         rewardsStayWithinTheBudgets();
         countsNeverExceedTheDrawn();
+        countsAreThoseOfTheEntries();
         listsAreFrozenWhileARoundRuns();
         theRosterFollowsTheMembership();
         nothingIsPunishedOrPaidTwice();
@@ -97,6 +100,22 @@ contract AnybodyInvariants is Test {
         if (round.agreed) assertLe(2 * uint256(round.drawnValidators), 3 * uint256(round.disclosed), "two thirds");
     }
 
+    /// Every count of a running round is that of the members whose entries say so: nobody counts twice.
+    function countsAreThoseOfTheEntries() private view {
+        Round memory round = rounds.round();
+        if (round.phase == Phase.None || round.phase >= Phase.Finalised) return;
+        uint256[7] memory trainers = _entries(Role.Trainer, round.number);
+        uint256[7] memory validators = _entries(Role.Validator, round.number);
+        uint256 disclosed = validators[uint256(Progress.Disclosed)];
+        uint256 attested = disclosed + validators[uint256(Progress.Attested)];
+        assertEq(round.revealed, trainers[uint256(Progress.Revealed)], "revealed");
+        assertEq(round.committed, round.revealed + trainers[uint256(Progress.Committed)], "committed");
+        assertEq(round.disclosed, disclosed, "disclosed");
+        assertEq(round.attested, attested, "attested");
+        assertLe(round.vouched, attested + validators[uint256(Progress.Vouched)], "vouched");
+        assertLe(validators[uint256(Progress.Vouched)], round.vouched, "vouched and not attested");
+    }
+
     /// While a round runs, nobody's joining, leaving or suspension changes who sits on the lists, or who is drawn.
     function listsAreFrozenWhileARoundRuns() private view {
         Round memory round = rounds.round();
@@ -120,9 +139,18 @@ contract AnybodyInvariants is Test {
         assertEq(rounds.expectedCount(Role.Validator), listed[1], "validators");
     }
 
-    /// An entry is punished at most once, and a call punishes nobody but the member that it is about. Claims are never forgotten.
+    /// An entry is punished at most once, and a call punishes nobody but the member that it is about. Claims are never
+    /// forgotten.
     function nothingIsPunishedOrPaidTwice() private view {
         assertTrue(bytes(everybody.broken()).length == 0, everybody.broken());
+    }
+
+    /// @dev How many have got how far in the round `number`.
+    function _entries(Role role, uint32 number) private view returns (uint256[7] memory byProgress) {
+        for (uint256 i = 0; i < everybody.actors(); ++i) {
+            Seat memory seat = rounds.seatOf(everybody.actor(i), role);
+            if (seat.round == number) ++byProgress[uint256(seat.progress)];
+        }
     }
 
     function _drawn(Role role) private view returns (uint256 count) {

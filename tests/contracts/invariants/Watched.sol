@@ -76,7 +76,8 @@ abstract contract Watched is Federation {
         note(punished <= _closed(before, _seatsOf(subject)), "an entry, or a silence, is punished at most once");
     }
 
-    /// @dev Entries that were open before and are not any more, and silences that are settled now: what may have cost something.
+    /// @dev Entries that were open before and are not any more, and silences that are settled now: what may have cost
+    /// something.
     function _closed(Seat[ROLES] memory before, Seat[ROLES] memory afterwards) private pure returns (uint256 closed) {
         for (uint256 role = 0; role < ROLES; ++role) {
             bool wasOpen = before[role].progress != Progress.None && before[role].progress != Progress.Settled;
