@@ -127,7 +127,7 @@ def previous_aggregate(history: History, past: RoundHistory, store: ContentStore
     if last is None or last.finalisation is None:
         return None
     record = load_record(store, last.finalisation.record)
-    return _direction_of(record, store)[0] if record.lineage == past.lineage else None
+    return _moves_of(record, store)[0] if record.lineage == past.lineage else None
 
 
 def _previous(last: RoundHistory | None, past: RoundHistory, optimiser: str, store: ContentStore) -> Previous | None:
@@ -143,12 +143,17 @@ def _previous(last: RoundHistory | None, past: RoundHistory, optimiser: str, sto
         ) from error
     if record.lineage != past.lineage:
         return Previous(last.finalisation.record, ledger, None)
-    header, before = load_state(store, Cid(record.base))
-    _, after = load_state(store, Cid(record.state))
-    aggregate, step = direction(before, after), None
-    moments: Moments = ()
-    if record.optimiser_state:
-        step = aggregate
-        aggregate, moments = load_optimiser_state(store, record, header)
+    aggregate, step, moments = _moves_of(record, store)
     goes_on = last.finalisation.state == past.base and record.optimiser == optimiser
     return Previous(last.finalisation.record, ledger, aggregate, step, moments if goes_on else None)
+
+
+def _moves_of(record: RoundRecord, store: ContentStore) -> tuple[NDArray[np.int16], NDArray[np.int16] | None, Moments]:
+    """The aggregate that a round's rule made; with an optimiser that keeps something, its step and what it kept."""
+    header, before = load_state(store, Cid(record.base))
+    _, after = load_state(store, Cid(record.state))
+    moved = direction(before, after)
+    if not record.optimiser_state:
+        return moved, None, ()
+    aggregate, moments = load_optimiser_state(store, record, header)
+    return aggregate, moved, moments
