@@ -8,7 +8,7 @@ import functools
 from typing import Any
 
 from node.errors import ModelError
-from node.guideline import Architecture
+from node.guideline import Architecture, Guideline
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
 from node.learning.jobs import EvaluateJob, Metrics, Progress, TrainJob, TrainResult
@@ -19,12 +19,12 @@ from node.learning.training import TrainingPlan, train
 
 __all__ = ["evaluate_job", "train_job"]
 
-SAMPLES_KEPT = 16  # data sets, at most 1 MB or so each
+SAMPLES_KEPT = 32  # data sets, at most 1 MB or so each; a simulation's peers take turns
 
 
 def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
     """Train one round's update. Raises `DataError`, `ModelError`, `TrainingDiverged`, `GuidelineError`."""
-    model, tokenizer = _model(job.guideline.architecture, job.frozen)
+    model, tokenizer = _model(job.guideline, job.frozen)
     load_state(model, job.state, job.guideline.architecture)
     task = find_task(job.guideline.data.task, job.source.attack)
     plan = TrainingPlan.of(job.guideline.update, job.seed)
@@ -38,7 +38,7 @@ def evaluate_job(job: EvaluateJob) -> Metrics:
     """Measure one state, or the bare base model. Raises `DataError`, `ModelError`, `GuidelineError`."""
     if (job.state is None) != (job.frozen is None):
         raise ModelError("evaluation: a state needs its lineage's frozen tensors and the other way round; give both")
-    model, tokenizer = _model(job.guideline.architecture, job.frozen)
+    model, tokenizer = _model(job.guideline, job.frozen)
     if job.state is None:
         load_vector(model, read_vector(model) * 0)
     else:
@@ -49,9 +49,15 @@ def evaluate_job(job: EvaluateJob) -> Metrics:
     return Metrics(task.evaluate(model, samples))
 
 
-def _model(architecture: Architecture, frozen: bytes | None) -> tuple[Any, Any]:
+def _model(guideline: Guideline, frozen: bytes | None) -> tuple[Any, Any]:
+    architecture, length = guideline.architecture, guideline.update.block_length
     # genesis and frozen name contents, not shapes: the same loaded model serves before and after they are filled in
     model, tokenizer = _loaded(architecture.model_copy(update={"genesis": None, "frozen": None}))
+    longest = getattr(model.config, "max_position_embeddings", length)
+    if length > longest:
+        raise ModelError(
+            f"update.block_length is {length}; {architecture.model} reads at most {longest} tokens: lower it"
+        )
     if frozen is not None:
         load_frozen(model, frozen)
     return model, tokenizer

@@ -86,6 +86,13 @@ def test_the_same_texts_are_turned_into_samples_once(searching, monkeypatch):
     searching()
 
 
+def test_blocks_longer_than_the_model_reads_are_refused(guideline, repository, zeros, start):
+    update = guideline.update.model_copy(update={"block_length": 257})
+    longer = guideline.model_copy(update={"update": update})
+    with pytest.raises(ModelError, match="block_length is 257; fednode-base reads at most 256 tokens"):
+        train_job(TrainJob(longer, repository, zeros, start.frozen, seed=1))
+
+
 def test_a_state_without_its_frozen_tensors_is_refused(guideline, zeros, benchmark):
     with pytest.raises(ModelError, match="give both"):
         evaluate_job(EvaluateJob(guideline, benchmark, zeros))

@@ -82,7 +82,7 @@ def test_a_string_at_the_margin_leaves_the_piece_parseable():
         '    """Too short."""\n    x = 1\n    return x\n',
         '    """Only a docstring of many words."""\n',
         '    """One line of code is not enough."""\n    return 1\n',
-        '    """A statement on the same line."""; x = 1\n    return x\n',
+        '    """A statement on the same line."""; x = 1\n    y = x\n    return y\n',
     ],
 )
 def test_what_does_not_say_what_it_does_or_does_little_is_left_out(body):
