@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aggregator.updates import Delta
 
-__all__ = ["around_median_into", "inner_products_into", "mean_of_ranks_into"]
+__all__ = ["around_median_into", "inner_products_into", "mean_of_ranks_into", "weighted_mean_into"]
 
 F = TypeVar("F", bound=Callable[..., None])
 Comparators = NDArray[np.int64]
@@ -104,35 +104,62 @@ def _mean_into(tile: Delta, total: NDArray[np.int32], out: Delta) -> None:
 
 
 @_compiled_for_integers
-def inner_products_into(rows: Numbers, out: Numbers) -> None:
+def inner_products_into(rows: Delta, out: NDArray[np.int64]) -> None:
     """Add to `out`, of shape (n, n), the product of each row of `rows`, of shape (n, c), with itself and those before.
 
-    Entries right of the diagonal are left in no particular state. All numbers are integers; sums stay below 2^53.
+    Entries right of the diagonal are left in no particular state.
     """
     n, length = rows.shape
-    products = np.empty((4, 4))
+    tile, products = np.zeros((n, TILE)), np.empty((4, 4))
     for start in range(0, length, TILE):
+        _copied_to(rows, start, tile)
+        tile[:, length - start :] = 0
         for i in range(0, n, 4):
             for j in range(0, i + 1, 4):
-                _four_by_four(rows, start, i, j, products)
+                _four_by_four(tile, i, j, products)
                 for one in range(min(4, n - i)):
                     for other in range(min(4, n - j)):
-                        out[i + one, j + other] += products[one, other]
+                        out[i + one, j + other] += np.int64(products[one, other])
+
+
+@_compiled
+def weighted_mean_into(rows: Delta, weights: Numbers, divisor: float, out: Delta) -> None:
+    """Write to int16 `out` of shape (c,) the rows times `weights`, of shape (n,), added up and divided, half to even.
+
+    Exact under the conditions that `mixing` states.
+    """
+    n, length = rows.shape
+    total = np.empty(TILE)
+    for start in range(0, length, TILE):
+        total[:] = 0
+        for i in range(n):
+            row = rows[i, start : start + TILE]
+            for j in range(len(row)):
+                total[j] += weights[i] * row[j]
+        place = out[start : start + TILE]
+        for j in range(len(place)):
+            place[j] = np.int16(np.int32(total[j] / divisor + MAGIC - MAGIC))
+
+
+@_compiled
+def _copied_to(rows: Delta, start: int, tile: Numbers) -> None:
+    for i in range(len(rows)):
+        source, place = rows[i, start : start + TILE], tile[i]
+        for j in range(len(source)):
+            place[j] = source[j]
 
 
 @_compiled_for_integers
-def _four_by_four(rows: Numbers, start: int, i: int, j: int, products: Numbers) -> None:
-    """Multiply the tiles of four rows from `i` on with those of four from `j` on; the last row stands in for missing.
+def _four_by_four(tile: Numbers, i: int, j: int, products: Numbers) -> None:
+    """Multiply four rows from `i` on with four from `j` on; the last row stands in for missing ones.
 
     Sixteen sums at a time fit the registers, and each number that is read is used four times.
     """
-    last = len(rows) - 1
-    a, b = rows[i, start : start + TILE], rows[min(i + 1, last), start : start + TILE]
-    c, d = rows[min(i + 2, last), start : start + TILE], rows[min(i + 3, last), start : start + TILE]
-    e, f = rows[j, start : start + TILE], rows[min(j + 1, last), start : start + TILE]
-    g, h = rows[min(j + 2, last), start : start + TILE], rows[min(j + 3, last), start : start + TILE]
+    last = len(tile) - 1
+    a, b, c, d = tile[i], tile[min(i + 1, last)], tile[min(i + 2, last)], tile[min(i + 3, last)]
+    e, f, g, h = tile[j], tile[min(j + 1, last)], tile[min(j + 2, last)], tile[min(j + 3, last)]
     ae = af = ag = ah = be = bf = bg = bh = ce = cf = cg = ch = de = df = dg = dh = 0.0
-    for k in range(len(a)):
+    for k in range(TILE):
         ae, af, ag, ah = ae + a[k] * e[k], af + a[k] * f[k], ag + a[k] * g[k], ah + a[k] * h[k]
         be, bf, bg, bh = be + b[k] * e[k], bf + b[k] * f[k], bg + b[k] * g[k], bh + b[k] * h[k]
         ce, cf, cg, ch = ce + c[k] * e[k], cf + c[k] * f[k], cg + c[k] * g[k], ch + c[k] * h[k]

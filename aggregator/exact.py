@@ -80,8 +80,9 @@ def gram(updates: Updates) -> NDArray[np.int64]:
     2^60, so neither int64 nor a squared distance (at most four times that) can overflow.
     """
     n = updates.count
-    multiply = compiled_inner_products if compiles(n * updates.length) else inner_products
-    return updates.dense().summed((n, n), multiply)
+    if compiles(n * updates.length):
+        return updates.summed_from_int16((n, n), compiled_inner_products)
+    return updates.dense().summed((n, n), inner_products)
 
 
 def squared_norms(updates: Updates) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from aggregator.compiler import compiles
 from aggregator.exact import gram
 from aggregator.mixing import Mixing
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
@@ -105,7 +106,10 @@ def on_grid(numbers: list[int]) -> list[int]:
 
 def weighted_mean(updates: Updates, weights: list[int], divisor: int) -> Delta:
     """Add up weighted updates and divide, rounding once, half to even, to int16 of shape (d,)."""
-    return updates.mixed(Mixing(np.array([weights], np.int64), divisor)).dense().by_chunk(lambda rows: rows[0])
+    mixing = Mixing(np.array([weights], np.int64), divisor)
+    if compiles(updates.count * updates.length):
+        return updates.by_chunk(mixing.only_row)
+    return updates.mixed(mixing).dense().by_chunk(lambda rows: rows[0])
 
 
 def percent(part: int, whole: int) -> str:

@@ -56,6 +56,14 @@ class Mixing:
         out /= self.divisor
         np.rint(out, out=out)
 
+    def only_row(self, rows: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Mix one chunk, int16 of shape (n, c), to the one row of shape (c,) that there is to make; needs numba."""
+        from aggregator.compiled import weighted_mean_into
+
+        mixed = np.empty(rows.shape[1], np.int16)
+        weighted_mean_into(np.ascontiguousarray(rows), self.weights[0].astype(np.float64), float(self.divisor), mixed)
+        return mixed
+
     @cached_property
     def _scales(self) -> bool:
         """Whether every row is made of itself alone, which needs no matrix product."""

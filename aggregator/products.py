@@ -26,13 +26,14 @@ def inner_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return products
 
 
-def compiled_inner_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Multiply as `inner_products` does, without a BLAS; needs numba."""
+def compiled_inner_products(rows: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Multiply every pair of n int16 rows of shape (c,) without a BLAS, to int64 of shape (n, n); needs numba."""
     from aggregator.compiled import inner_products_into
 
-    products = np.zeros((len(rows), len(rows)))
-    inner_products_into(rows, products)
-    return np.tril(products) + np.tril(products, -1).T
+    products = np.zeros((len(rows), len(rows)), np.int64)
+    inner_products_into(np.ascontiguousarray(rows), products)
+    lower = np.tril(products)
+    return lower + np.tril(lower, -1).T
 
 
 def _between(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

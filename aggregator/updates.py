@@ -124,12 +124,23 @@ class Updates:
 
         Those are of the given shape and stay below 2^53.
         """
+        return self._summed(shape, lambda start, stop, rooms: function(self._numbers(start, stop, rooms)))
+
+    def summed_from_int16(
+        self, shape: tuple[int, ...], function: Callable[[Delta], NDArray[np.int64]]
+    ) -> NDArray[np.int64]:
+        """Add up what `function` makes of each chunk, int16 of shape (n, c): int64 of the given shape."""
+        return self._summed(shape, lambda start, stop, rooms: function(self.block(start, stop, rooms)))
+
+    def _summed(
+        self, shape: tuple[int, ...], part: Callable[[int, int, Rooms], NDArray[np.number[Any]]]
+    ) -> NDArray[np.int64]:
         total, rooms, alone = np.zeros(shape, np.int64), Rooms(), Lock()
 
         def work(start: int, stop: int) -> None:
-            part = function(self._numbers(start, stop, rooms)).astype(np.int64)
+            more = part(start, stop, rooms).astype(np.int64, copy=False)
             with alone:
-                np.add(total, part, out=total)
+                np.add(total, more, out=total)
 
         self._each(work)
         return total

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from aggregator import compiled
+import aggregator
+from aggregator import compiled, compiler
 from aggregator.exact import mean_half_even
 from aggregator.ranks import mean_around_median
 from aggregator.sorting import bands, comparators
@@ -32,14 +33,28 @@ def test_plain_kernels_equal_numpys(plain, n):
 
 
 @pytest.mark.parametrize("n", [1, 3, 4, 9])
-def test_plain_inner_products_equal_those_of_blas(plain, n):
-    rows = np.random.default_rng(n).integers(-32768, 32768, (n, 10)).astype(np.float64)
-    out = np.ones((n, n))
-    plain.inner_products_into(rows, out)
-    assert (np.tril(out) == np.tril(rows @ rows.T + 1)).all()
+def test_plain_products_equal_those_of_integers(plain, n):
+    rows = np.random.default_rng(n).integers(-32768, 32768, (n, 10), dtype=np.int16)
+    inner, mean = np.ones((n, n), np.int64), np.empty(10, np.int16)
+    plain.inner_products_into(rows, inner)
+    assert (np.tril(inner) == np.tril(rows.astype(np.int64) @ rows.T.astype(np.int64) + 1)).all()
+    plain.weighted_mean_into(rows, np.arange(1.0, n + 1), n * (n + 1) / 2, mean)
+    assert (mean == mean_half_even(rows, range(1, n + 1))).all()
 
 
 def test_kernels_leave_the_rows_as_they_are(plain):
     rows = np.array([[3, 1], [2, 2], [1, 3]], np.int16)
     plain.mean_of_ranks_into(rows, comparators(3, [range(1, 2)]), 1, 2, np.empty(2, np.int16))
     assert rows.tolist() == [[3, 1], [2, 2], [1, 3]]
+
+
+@pytest.mark.parametrize("name", sorted(set(aggregator.RULES) - {"mean", "median", "trimmed_mean", "meamed"}))
+def test_every_rule_that_judges_whole_updates_gives_the_same_bytes(name, monkeypatch):
+    """`test_coordinate` shows it for the others."""
+    rows = np.random.default_rng(2).integers(-32768, 32768, (15, 70_001), dtype=np.int16)
+    context = aggregator.Context(faults=3, threads=2, previous=rows[0])
+    fast = aggregator.aggregate_with_reasons(rows, aggregator.rule(name), context)
+    monkeypatch.setattr(compiler, "_has_compiler", lambda: False)
+    plain = aggregator.aggregate_with_reasons(rows, aggregator.rule(name), context)
+    assert (plain.delta == fast.delta).all()
+    assert plain.reasons == fast.reasons

@@ -48,6 +48,8 @@ def test_mixing_equals_fractions(rows, data):
     mixing = data.draw(mixings(len(rows)))
     assert seen(rows, mixing).dtype == np.int16
     assert seen(rows, mixing).tolist() == mixed(rows, mixing)
+    for place, row in enumerate(mixed(rows, mixing)):
+        assert mixing.take([place]).only_row(rows).tolist() == row
 
 
 @pytest.mark.parametrize("divisor", [2, 509, 510, 511, 512, 514, (1 << 38) - 2])
@@ -57,6 +59,7 @@ def test_quotients_at_a_half_and_next_to_it_round_like_fractions(divisor):
     rows = np.array([[32767, 32766, -32768, 32765], [1, -1, 1, -1], [0, 1, 1, 0]], np.int16)
     mixing = Mixing(np.array([[half, 1, 0], [half, 0, 0], [half - 1, 1, 1]], np.int64), divisor)
     assert seen(rows, mixing).tolist() == mixed(rows, mixing)
+    assert [mixing.take([place]).only_row(rows).tolist() for place in range(3)] == mixed(rows, mixing)
 
 
 @pytest.mark.parametrize("value", [-32768, 32767])

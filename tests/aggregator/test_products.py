@@ -13,7 +13,18 @@ def integers(seed, *shape, most=2**15):
 def test_inner_products_are_those_of_whole_rows(n, c):
     rows = integers(n, n, c)
     assert (inner_products(rows) == rows @ rows.T).all()
-    assert (compiled_inner_products(rows) == rows @ rows.T).all()
+
+
+@pytest.mark.parametrize("n", [1, 3, 4, 5, 50])
+@pytest.mark.parametrize("c", [1, 255, 256, 2500])
+def test_compiled_inner_products_are_exact_too(n, c):
+    rows = np.random.default_rng(n).integers(-32768, 32768, (n, c + 1), dtype=np.int16)[:, 1:]
+    assert (compiled_inner_products(rows) == rows.astype(np.int64) @ rows.T.astype(np.int64)).all()
+
+
+def test_compiled_inner_products_are_exact_at_the_largest_values():
+    rows = np.full((5, 4096), -32768, np.int16)
+    assert (compiled_inner_products(rows) == 4096 << 30).all()
 
 
 @pytest.mark.parametrize("m", [1, 7, TILE, TILE + 3])
