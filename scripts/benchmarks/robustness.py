@@ -170,7 +170,7 @@ def table(cells: list[Cell]) -> str:
     header = ["rule", *(f"n={n} f={f}" for n, f in cases)]
     bound = ["(lower bound)", *(f"{float(least_kappa(n, f)):.3g}" for n, f in cases)]
     rows = [[name, *(_shown(found[name, n, f]) for n, f in cases)] for name in dict.fromkeys(one.rule for one in cells)]
-    return "\n".join(f"{row[0]:<24}" + "".join(f"{value:>32}" for value in row[1:]) for row in (header, bound, *rows))
+    return "\n".join(f"{row[0]:<24}" + "".join(f"{value:>42}" for value in row[1:]) for row in (header, bound, *rows))
 
 
 def _shown(cell: Cell) -> str:
