@@ -11,7 +11,7 @@ from node.chain.model.calls import Message, Reverted, emit
 from node.chain.model.guidelines import parameters
 from node.chain.model.rewards import proves
 from node.chain.model.roster import ask_for, expected
-from node.chain.model.state import NOBODY, Member, Members, World
+from node.chain.model.state import Member, Members, World
 from node.chain.views import Parameters
 from node.chain.words import MemberStatus, Penalty, Role
 from node.types import Address
@@ -52,13 +52,16 @@ def join_founder(
 ) -> World:
     """Join as a founder: the grant is minted, the smaller of it and the airdrop bonded."""
     founder = member_of(world, message.sender)
-    if founder.id:
+    if founder.id or founder.status is MemberStatus.EXPELLED:
         raise Reverted("MembershipWrongStatus", message.sender, founder.status)
     if not proves(proof, world.setup.founders_root, message.sender, grant):
         raise Reverted("MembershipFalseProof", message.sender, grant)
 
     world = _enter(world, message, encryption_key, roles)
     world = tokens.mint_grant(world, message, message.sender, grant)
+    world = tokens.reinstate(
+        world, message, message.sender
+    )  # it may have been voted out before it joined, and in again
     return _lock_up_to(world, message, parameters(world).airdrop)
 
 
@@ -216,8 +219,10 @@ def _lock_up_to(world: World, message: Message, wanted: int) -> World:
 
 
 def _leave(world: World, message: Message, account: Address, status: MemberStatus) -> World:
-    leaver = member_of(world, account)
-    world = _with(world, account, replace(leaver, status=status))
+    leaver = replace(member_of(world, account), status=status)
+    world = _with(world, account, leaver)
+    if not leaver.id:  # only admitted: it has no bond and no seat, but a ledger may have paid it
+        return tokens.retire(world, message, account)
     world = _unbond(world, message, account, leaver.bond)
     world = tokens.retire(world, message, account)
     return _unlist(world, account)
@@ -226,10 +231,7 @@ def _leave(world: World, message: Message, account: Address, status: MemberStatu
 def _unbond(world: World, message: Message, account: Address, unbonding: int) -> World:
     until = message.now + parameters(world).unbond_delay
     leaver = replace(member_of(world, account), unbonding=unbonding, unbondable_at=until)
-    world = _with(world, account, leaver)
-    # By id, as the contract looks the account up: whoever never joined has none.
-    named = account if leaver.id else NOBODY
-    return emit(world, MEMBERSHIP, "BondChanged", account=named, bond=leaver.bond, unbonding=unbonding)
+    return _with_bond(world, account, leaver)
 
 
 def _suspend_if_due(world: World, account: Address) -> World:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from aggregator.ledger import Ledger, merkle_proof, merkle_root
 from node.chain.abi import encode_call
 from node.chain.commitments import Domain, Result
+from node.chain.deployment import founders_proof
 from node.chain.words import Phase, Progress, Role
 from node.cid import to_contract
 from node.types import Address, RoundId
@@ -70,8 +71,8 @@ class Life:
         return self.twins.accounts[place]
 
     def ledger(self, number: int) -> Ledger:
-        """By the end of round n every founder has earned 100 n tokens."""
-        earned = ((one.lower(), 100 * number * TOKEN) for one in self.twins.accounts[:FOUNDERS])
+        """By the end of round n everybody has earned 200 n tokens, which is more than all rounds may pay."""
+        earned = ((one.lower(), 200 * number * TOKEN) for one in self.twins.accounts)
         return Ledger(tuple(sorted(earned)))
 
     def finalised_as(self, ordinal: int) -> int:
@@ -177,13 +178,11 @@ Calls = list[tuple[Any, ...]]
 def _claim(life: Life, place: int, other: Address) -> Calls:
     """What `other` has earned, under every root; the last claim is wrong."""
     latest, calls = life.twins.model.call(MANAGER, "latest", ())["ordinal"], []
-    if other not in life.twins.accounts[:FOUNDERS]:
-        return []
     for ordinal in range(latest + 1):
         ledger = life.ledger(life.finalised_as(ordinal))
         proof = list(merkle_proof(ledger, other.lower(), keccak))
         calls.append((MANAGER, "claim", other, ledger.amount(other.lower()), proof, ordinal))
-    return [*calls, (MANAGER, "claim", other, 7, [], max(latest - 1, 0))]
+    return [*calls, *calls[-2:-1], (MANAGER, "claim", other, 7, [], max(latest - 1, 0))]
 
 
 def _disclose_late(life: Life, place: int, other: Address) -> Calls:
@@ -221,6 +220,33 @@ def _usurp(life: Life, place: int, other: Address) -> Calls:
     ]
 
 
+def _found(life: Life, place: int, other: Address) -> Calls:
+    """Join as a founder, as far as `place` is one."""
+    founders = life.twins.deployment.founders
+    proof = list(founders_proof(founders, life.address(min(place, FOUNDERS))))
+    grants = (1001 * TOKEN, 1000 * TOKEN)
+    return [("Membership", "joinFounder", grant, b"\x07" * 32, 3, proof) for grant in grants]
+
+
+def _blunder(life: Life, place: int, other: Address) -> Calls:
+    """Calls about rounds, slots, proposals and versions that there are not."""
+    number, addresses = life.round["number"] + 3, life.twins.deployment.addresses
+    rules = addresses["GuidelineRegistry"]
+    good = encode_call("GuidelineRegistry", "adopt", ((bytes(32), 0), (bytes(32), 0), STRICT.to_contract()))
+    bad = encode_call("GuidelineRegistry", "fallBack", (1,))
+    return [
+        (MANAGER, "commit", number, bytes(24)),
+        (MANAGER, "vouch", number, 0),
+        (MANAGER, "finalise", number, life.result(number, 0).to_contract()),
+        (MANAGER, "reportSilence", number, other, Role.TRAINER),
+        (GOVERNOR, "castVote", number, 1),
+        (GOVERNOR, "propose", [rules], [0], [bad], "forbidden"),
+        (GOVERNOR, "propose", [rules], [1], [good], "with ether"),
+        (GOVERNOR, "propose", [rules], [0, 0], [good], "uneven"),
+        (GOVERNOR, "propose", [rules, rules], [0, 0], [good, good], "two calls"),
+    ]
+
+
 def _move_tokens(life: Life, place: int, other: Address) -> Calls:
     return [
         ("ContributionToken", "delegate", other),
@@ -230,6 +256,7 @@ def _move_tokens(life: Life, place: int, other: Address) -> Calls:
 
 
 _ODD: dict[str, Callable[[Life, int, Address], Calls]] = {
+    "found": _found,
     "exit": lambda *_: [("Membership", "exit")],
     "resume": lambda *_: [("Membership", "resume")],
     "bond": lambda *_: [("Membership", "bond", 200 * TOKEN), ("Membership", "bond", 0)],
@@ -240,6 +267,7 @@ _ODD: dict[str, Callable[[Life, int, Address], Calls]] = {
     "settle": lambda life, place, other: [(MANAGER, "settle", other)],
     "apply changes": lambda *_: [(MANAGER, "applyRosterChanges")],
     "claim": _claim,
+    "blunder": _blunder,
     "disclose late": _disclose_late,
     "propose a release": _propose_release,
     "report": _report,
@@ -270,9 +298,12 @@ def decide(life: Life, kind: int, other: int, against: int) -> None:
     life.send(0, GOVERNOR, "propose", *operation, description)
     number = life.twins.model.call(GOVERNOR, "hashProposal", (*operation, hash_))
     life.send(1, GOVERNOR, "castVote", number, 1)
-    life.twins.advance(VOTING.voting_delay + 1)
+    late = against > EVERYBODY  # so late that the quorum extends the vote
+    life.twins.advance(VOTING.voting_delay + (VOTING.voting_period - 4 if late else 1))
+    life.send(0, GOVERNOR, "castVote", number, 3)
     for place in range(FOUNDERS):
         life.send(place, GOVERNOR, "castVote", number, 0 if against >> place & 1 else 1 + place // 4)
+    life.send(0, GOVERNOR, "castVote", number, 1)
     life.send(5, GOVERNOR, "queue", *operation, hash_)
     life.twins.advance(VOTING.voting_period + 1)
     life.send(5, GOVERNOR, "queue", *operation, hash_)
@@ -350,5 +381,5 @@ MOVES = st.one_of(
     ODD,
     ODD,
     _move(pass_time, st.integers(0, 3)),
-    _move(decide, st.integers(0, 7), PLACE, ABSENT),
+    _move(decide, st.integers(0, 7), PLACE, st.one_of(st.just(0), st.integers(0, EVERYBODY + 1))),
 )

@@ -2,7 +2,7 @@
 come to the same: the same events, the same refusal by name and arguments, the same answers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
@@ -15,7 +15,7 @@ from node.chain.in_process import eth_tester_chain
 from node.chain.views import Parameters
 from node.errors import TransactionRefused
 from node.ports import Event
-from tests.federations import account, addresses, plan_for
+from tests.federations import VOTING, account, addresses, plan_for
 
 __all__ = ["Refused", "Twins"]
 
@@ -34,7 +34,8 @@ class Twins:
     """A deployment on both chains; accounts below `accounts` have gas money, the first `founders` may join."""
 
     def __init__(self, accounts: int, founders: int, parameters: Parameters) -> None:
-        plan, rich = plan_for(founders, parameters), addresses(accounts)
+        voting = replace(VOTING, proposal_threshold=10**9)  # voting units; a founder has 31 times as many
+        plan, rich = replace(plan_for(founders, parameters), voting=voting), addresses(accounts)
         self.real = eth_tester_chain(rich)
         self.deployment = deploy(self.real.transactor(account(0)), plan)
         self.reader = self.real.connect(self.deployment.addresses, self.deployment.deploy_block)
