@@ -46,20 +46,21 @@ contract ContributionToken is ERC20, Votes, IContributionToken {
     }
 
     /// @inheritdoc IContributionToken
-    function mintEarned(address account, uint256 amount) external only(roundManager) {
-        _holdings[account].earned += SafeCast.toUint112(amount);
+    function mintEarned(address account, uint256 cumulative) external only(roundManager) returns (uint256 before) {
+        before = _holdings[account].earned;
+        if (cumulative <= before) return before;
 
-        _mintVoting(account, amount);
+        _mintVoting(account, cumulative - before, SafeCast.toUint112(cumulative));
     }
 
     /// @inheritdoc IContributionToken
     function mintGrant(address account, uint256 amount) external only(membership) {
-        _mintVoting(account, amount);
+        _mintVoting(account, amount, _holdings[account].earned);
     }
 
     /// @inheritdoc IContributionToken
     function mintAirdrop(address account, uint256 amount) external only(membership) {
-        _delegateOnce(account);
+        _delegateOnce(account, _holdings[account]);
 
         _mint(account, amount);
     }
@@ -112,6 +113,11 @@ contract ContributionToken is ERC20, Votes, IContributionToken {
         return _getVotingUnits(account);
     }
 
+    /// @notice See ERC-5805. Nobody delegates for the zero address, whom every mint and burn asks for: this spares a read.
+    function delegates(address account) public view override returns (address) {
+        return account == address(0) ? address(0) : super.delegates(account);
+    }
+
     /// @notice Unix seconds: the clock of ERC-6372.
     function clock() public view override returns (uint48) {
         return Time.timestamp();
@@ -123,20 +129,24 @@ contract ContributionToken is ERC20, Votes, IContributionToken {
         return "mode=timestamp";
     }
 
-    function _mintVoting(address account, uint256 amount) private {
-        _delegateOnce(account);
-        uint256 unitsBefore = _getVotingUnits(account);
+    /// @dev `earned` is written along, as it lies in the same slot: what stands side by side costs one read and one write.
+    function _mintVoting(address account, uint256 amount, uint112 earned) private {
+        Holding storage holding = _holdings[account];
+        _delegateOnce(account, holding);
+        (uint256 before, bool retired) = (holding.voting, holding.retired);
+        uint112 voting = SafeCast.toUint112(before + amount);
 
-        _holdings[account].voting += SafeCast.toUint112(amount);
+        holding.earned = earned;
+        holding.voting = voting;
         _mint(account, amount);
-        _transferVotingUnits(address(0), account, _getVotingUnits(account) - unitsBefore);
+        _transferVotingUnits(address(0), account, retired ? 0 : Math.sqrt(voting) - Math.sqrt(before));
     }
 
     /// @dev Votes count without any action of the holder, who may delegate elsewhere afterwards.
-    function _delegateOnce(address account) private {
-        if (_holdings[account].known) return;
+    function _delegateOnce(address account, Holding storage holding) private {
+        if (holding.known) return;
 
-        _holdings[account].known = true;
+        holding.known = true;
         _delegate(account, account);
     }
 

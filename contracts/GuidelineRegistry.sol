@@ -44,7 +44,7 @@ contract GuidelineRegistry is IGuidelineRegistry {
         timelock = timelock_;
         roundManager = roundManager_;
 
-        CidLib.requireValid(genesisState);
+        CidLib.requireValid(genesisState.digest, genesisState.codec);
         _adopt(guideline, genesisState, parameters_);
     }
 
@@ -84,7 +84,7 @@ contract GuidelineRegistry is IGuidelineRegistry {
     }
 
     function _adopt(Cid memory guideline, Cid memory genesisState, RoundParameters memory parameters_) private {
-        CidLib.requireValid(guideline);
+        CidLib.requireValid(guideline.digest, guideline.codec);
         _requireCounts(parameters_);
         _requireTimes(parameters_);
         _requireAmounts(parameters_);
@@ -93,7 +93,7 @@ contract GuidelineRegistry is IGuidelineRegistry {
         if (CidLib.isEmpty(genesisState)) {
             next.genesisState = _guidelines[currentVersion].genesisState;
         } else {
-            CidLib.requireValid(genesisState);
+            CidLib.requireValid(genesisState.digest, genesisState.codec);
             next.lineage = ++_lineageCount; // not current + 1: after a fallback that number may be taken
         }
         uint32 version = ++versionCount;

@@ -58,7 +58,7 @@ contract ReleaseRegistry is IReleaseRegistry {
         if (version == 0 || contentHash != bytes28(keccak256(abi.encode(state, record)))) {
             revert ReleaseRegistryNotFinalised(round, contentHash);
         }
-        CidLib.requireValid(notes);
+        CidLib.requireValid(notes.digest, notes.codec);
 
         candidateId = ++candidateCount;
         uint32 lineage = guidelines.guidelineOf(version).lineage;

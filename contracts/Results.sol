@@ -14,7 +14,6 @@ abstract contract Results is Rewards {
 
     /// @dev What finalised rounds leave behind for later ones: one slot.
     struct History {
-        uint32 ordinal;
         uint32 round; // the last finalised one
         uint32 lineage; // of its state
         uint32 version; // it ran under
@@ -53,7 +52,7 @@ abstract contract Results is Rewards {
     /// @inheritdoc IRoundManager
     function setBase(Cid calldata state) external {
         if (msg.sender != releases) revert RoundManagerUnauthorized(msg.sender);
-        CidLib.requireValid(state);
+        CidLib.requireValid(state.digest, state.codec);
 
         uint32 lineage = guidelines.guidelineOf(guidelines.currentVersion()).lineage;
         _rollbackState = state;
@@ -67,16 +66,12 @@ abstract contract Results is Rewards {
     function latest() external view returns (Latest memory) {
         History memory history = _history;
         Cid memory state = Cid(_stateDigest, history.stateCodec);
-        return Latest(history.round, history.ordinal, state, Cid(_recordDigest, history.recordCodec));
+        return Latest(history.round, _latestOrdinal(), state, Cid(_recordDigest, history.recordCodec));
     }
 
     /// @inheritdoc IRoundManager
     function finalisedOf(uint32 number) external view returns (bytes28 contentHash, uint32 version) {
         return (_finalised[number].contentHash, _finalised[number].version);
-    }
-
-    function _latestOrdinal() internal view override returns (uint32) {
-        return _history.ordinal;
     }
 
     function _countFailure() internal override {
@@ -113,7 +108,7 @@ abstract contract Results is Rewards {
         Outcome storage outcome = _outcomeAt(hot.round());
         outcome.resultHash = resultHash;
         outcome.falseVouchers = result.falseVouchers;
-        outcome.disclosableUntil = uint32(hot.endsAt()); // safe cast: unix seconds fit 32 bits until the year 2106
+        outcome.disclosableUntil = hot.endsAt();
         outcome.sound = sound;
         outcome.malformed = result.malformed;
     }
@@ -121,7 +116,6 @@ abstract contract Results is Rewards {
     function _keepResult(uint32 number, bytes24 resultHash, Result calldata result) internal {
         History memory history = _history;
         Frame memory frame = _frame;
-        ++history.ordinal;
         history.round = number;
         history.lineage = frame.lineage;
         history.version = frame.version;
@@ -134,8 +128,8 @@ abstract contract Results is Rewards {
         _recordDigest = result.record.digest;
         bytes28 contentHash = bytes28(keccak256(abi.encode(result.state, result.record)));
         _finalised[number] = Finalised(contentHash, frame.version);
-        _keepRoot(history.ordinal, result.ledgerRoot, frame.budget);
+        uint32 ordinal = _keepRoot(result.ledgerRoot, frame.budget);
 
-        emit RoundFinalised(number, history.ordinal, frame.version, resultHash, result);
+        emit RoundFinalised(number, ordinal, frame.version, resultHash, result);
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {IRoundManager} from "./interfaces/IRoundManager.sol";
@@ -14,9 +14,11 @@ import {Settlement} from "./Settlement.sol";
 abstract contract Rewards is Settlement {
     uint256 private constant KEPT_ROOTS = 8;
 
+    /// @dev What a claim needs to know of all finalised rounds: one slot.
     struct Minting {
-        uint128 mintable; // token wei: budgets of all finalised rounds
-        uint128 minted; // token wei
+        uint112 mintable; // token wei: their budgets, or the most that an account can hold
+        uint112 minted; // token wei
+        uint32 ordinal; // of the last one
     }
 
     IContributionToken public immutable token;
@@ -36,18 +38,17 @@ abstract contract Rewards is Settlement {
         if (!MerkleProof.verifyCalldata(proof, rootOf(ordinal), leaf)) {
             revert RoundManagerFalseProof(ordinal, account, cumulative);
         }
-        uint256 claimed = token.earnedOf(account);
+        // Before the effects, as these depend on it. The token is the federation's own and calls nobody.
+        uint256 claimed = token.mintEarned(account, cumulative);
         if (cumulative <= claimed) revert RoundManagerNothingToClaim(account, cumulative, claimed);
         uint256 amount = cumulative - claimed;
-        Minting memory minting_ = _minting;
-        uint256 left = minting_.mintable - minting_.minted;
+        uint256 minted = _minting.minted;
+        uint256 left = _minting.mintable - minted;
         if (amount > left) revert RoundManagerBudgetExceeded(amount, left);
 
-        _minting.minted = minting_.minted + SafeCast.toUint128(amount);
+        _minting.minted = uint112(minted + amount); // safe cast: at most `mintable`, a uint112
 
         emit RewardClaimed(account, cumulative, amount);
-
-        token.mintEarned(account, amount);
     }
 
     /// @inheritdoc IRoundManager
@@ -66,10 +67,17 @@ abstract contract Rewards is Settlement {
     }
 
     /// @dev The ordinal of the last finalised round; 0 before the first.
-    function _latestOrdinal() internal view virtual returns (uint32);
+    function _latestOrdinal() internal view returns (uint32) {
+        return _minting.ordinal;
+    }
 
-    function _keepRoot(uint32 ordinal, bytes32 root, uint128 budget) internal {
+    /// @dev Counts a finalised round, and gives its ordinal.
+    function _keepRoot(bytes32 root, uint128 budget) internal returns (uint32 ordinal) {
+        Minting memory minting_ = _minting;
+        ordinal = ++minting_.ordinal;
+        // Safe cast: of a value bounded by the type. Beyond it nothing is lost, as the token cannot count further either.
+        minting_.mintable = uint112(Math.min(uint256(minting_.mintable) + budget, type(uint112).max));
+        _minting = minting_;
         _roots[ordinal % KEPT_ROOTS] = root;
-        _minting.mintable += budget;
     }
 }

@@ -24,6 +24,11 @@ abstract contract Roster is IRoster {
         bool queued;
     }
 
+    struct Seats {
+        PackedSeat trainer;
+        PackedSeat validator;
+    }
+
     struct Queue {
         uint64 head; // changes applied so far
         uint64 tail; // changes asked for so far
@@ -36,7 +41,7 @@ abstract contract Roster is IRoster {
     mapping(uint64 position => address) private _waiting;
     mapping(address account => Wish) private _wishes;
     address[][2] private _seated;
-    mapping(address account => PackedSeat)[2] private _seats;
+    mapping(address account => Seats) internal _seats;
 
     modifier onlyMembership() {
         if (msg.sender != membership) revert RosterUnauthorized(msg.sender);
@@ -114,11 +119,12 @@ abstract contract Roster is IRoster {
     }
 
     function _readSeat(address account, Role role) internal view returns (PackedSeat) {
-        return _seats[uint8(role)][account];
+        return role == Role.Trainer ? _seats[account].trainer : _seats[account].validator;
     }
 
     function _writeSeat(address account, Role role, PackedSeat seat) internal {
-        _seats[uint8(role)][account] = seat;
+        if (role == Role.Trainer) _seats[account].trainer = seat;
+        else _seats[account].validator = seat;
     }
 
     /// @dev Whether the member with the 1-based seat `index` of `count` is among the `drawn` ones.

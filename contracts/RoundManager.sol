@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {Guideline, IGuidelineRegistry, RoundParameters} from "./interfaces/IGuidelineRegistry.sol";
 import {IRoundManager, Phase, Result, Round} from "./interfaces/IRoundManager.sol";
 import {Progress, Role} from "./interfaces/IRoster.sol";
 import {Bitmap} from "./libraries/Bitmap.sol";
 import {Cid, CidLib} from "./libraries/CidLib.sol";
-import {Hot, HotLib} from "./libraries/HotLib.sol";
+import {Hot} from "./libraries/HotLib.sol";
 import {PackedSeat} from "./libraries/SeatLib.sol";
+import {Terms, TermsLib} from "./libraries/TermsLib.sol";
 import {Results} from "./Results.sol";
 import {Rewards} from "./Rewards.sol";
 import {Roster} from "./Roster.sol";
@@ -49,7 +48,7 @@ contract RoundManager is Results {
     /// @inheritdoc IRoundManager
     function open() external {
         Hot hot = _now();
-        if (_isRunning(hot.phase())) revert RoundManagerRunning(hot.round(), hot.phase());
+        if (hot.isRunning()) revert RoundManagerRunning(hot.round(), hot.phase());
 
         _recordIfFailed(hot);
         _applyChanges();
@@ -66,37 +65,37 @@ contract RoundManager is Results {
     /// @inheritdoc IRoundManager
     function commit(uint32 number, bytes24 hash) external {
         Hot hot = _nowIn(number, Phase.Commit);
-        PackedSeat seat = _readSeat(msg.sender, Role.Trainer);
+        Seats storage mine = _seats[msg.sender];
+        PackedSeat seat = mine.trainer;
         _requireDrawn(hot, seat, Role.Trainer);
         if (seat.round() == number) revert RoundManagerAlreadyDone(number, msg.sender);
 
-        _writeSeat(msg.sender, Role.Trainer, seat.entry(number, Progress.Committed, 0, hash));
+        mine.trainer = seat.entry(number, Progress.Committed, 0, hash);
         hot = hot.addCommitted();
-        if (hot.committed() == hot.drawnTrainers()) hot = _endEarly(hot);
+        if (hot.committed() == hot.drawnTrainers()) hot = hot.endNow();
         _hot = hot;
 
         emit UpdateCommitted(number, msg.sender, hash);
 
-        _close(msg.sender, seat, number);
+        _closeUpdate(msg.sender, seat, number);
     }
 
     /// @inheritdoc IRoundManager
     function reveal(uint32 number, Cid calldata cid, uint32 examples, bytes32 salt) external {
         Hot hot = _nowIn(number, Phase.Reveal);
-        PackedSeat seat = _readSeat(msg.sender, Role.Trainer);
-        if (seat.round() != number || seat.progress() != Progress.Committed) {
-            revert RoundManagerNothingCommitted(number, msg.sender);
-        }
+        Seats storage mine = _seats[msg.sender];
+        PackedSeat seat = mine.trainer;
+        if (!seat.isAt(number, Progress.Committed)) revert RoundManagerNothingCommitted(number, msg.sender);
         if (seat.hash() != updateCommitment(number, msg.sender, cid, examples, salt)) {
             revert RoundManagerRevealMismatch(number, msg.sender);
         }
-        CidLib.requireValid(cid);
+        CidLib.requireValid(cid.digest, cid.codec);
 
         // Safe cast: fewer than 256 reveals came before this one.
         uint8 slot = uint8(hot.revealed());
-        _writeSeat(msg.sender, Role.Trainer, seat.entry(number, Progress.Revealed, slot, seat.hash()));
+        mine.trainer = seat.entry(number, Progress.Revealed, slot, seat.hash());
         hot = hot.addRevealed(salt);
-        if (hot.revealed() == hot.committed()) hot = _endEarly(hot);
+        if (hot.revealed() == hot.committed()) hot = hot.endNow();
         _hot = hot;
 
         emit UpdateRevealed(number, msg.sender, slot, cid, examples);
@@ -105,41 +104,43 @@ contract RoundManager is Results {
     /// @inheritdoc IRoundManager
     function vouch(uint32 number, uint256 bitmap) external {
         Hot hot = _nowIn(number, Phase.Vouch);
-        PackedSeat seat = _readSeat(msg.sender, Role.Validator);
+        Seats storage mine = _seats[msg.sender];
+        PackedSeat seat = mine.validator;
         _requireDrawn(hot, seat, Role.Validator);
         if (seat.round() == number) revert RoundManagerAlreadyDone(number, msg.sender);
         if (Bitmap.exceeds(bitmap, hot.revealed())) revert RoundManagerUnknownSlots(bitmap, hot.revealed());
         _requireDisclosed(seat);
 
         uint8 slot = hot.entered();
-        _writeSeat(msg.sender, Role.Validator, seat.entry(number, Progress.Vouched, slot, 0));
+        mine.validator = seat.entry(number, Progress.Vouched, slot, 0);
         hot = hot.addEntered().addVouched();
-        if (hot.vouched() == hot.drawnValidators()) hot = _endEarly(hot);
+        if (hot.vouched() == hot.drawnValidators()) hot = hot.endNow();
         _hot = hot;
 
         emit UpdatesVouched(number, msg.sender, slot, bitmap);
 
-        _close(msg.sender, seat, number);
+        _closeResult(msg.sender, seat, number);
     }
 
     /// @inheritdoc IRoundManager
     function attest(uint32 number, bytes24 hash) external {
         Hot hot = _nowIn(number, Phase.Attest);
-        PackedSeat seat = _readSeat(msg.sender, Role.Validator);
+        Seats storage mine = _seats[msg.sender];
+        PackedSeat seat = mine.validator;
         _requireDrawn(hot, seat, Role.Validator);
         bool entered = seat.round() == number;
-        if (entered && seat.progress() != Progress.Vouched) revert RoundManagerAlreadyDone(number, msg.sender);
+        if (entered && !seat.isAt(number, Progress.Vouched)) revert RoundManagerAlreadyDone(number, msg.sender);
         _requireDisclosed(seat);
 
         uint8 slot = entered ? seat.slot() : hot.entered();
-        _writeSeat(msg.sender, Role.Validator, seat.entry(number, Progress.Attested, slot, hash));
+        mine.validator = seat.entry(number, Progress.Attested, slot, hash);
         hot = entered ? hot.addAttested() : hot.addEntered().addAttested();
-        if (hot.attested() == hot.drawnValidators()) hot = _endEarly(hot);
+        if (hot.attested() == hot.drawnValidators()) hot = hot.endNow();
         _hot = hot;
 
         emit ResultAttested(number, msg.sender, slot, hash);
 
-        if (!entered) _close(msg.sender, seat, number);
+        if (!entered) _closeResult(msg.sender, seat, number);
     }
 
     /// @inheritdoc IRoundManager
@@ -148,22 +149,21 @@ contract RoundManager is Results {
         if (number == hot.round() && hot.phase() < Phase.Disclose) {
             revert RoundManagerWrongPhase(number, hot.phase(), Phase.Disclose);
         }
-        PackedSeat seat = _readSeat(msg.sender, Role.Validator);
-        if (seat.round() != number || seat.progress() != Progress.Attested) {
-            revert RoundManagerNothingCommitted(number, msg.sender);
-        }
+        Seats storage mine = _seats[msg.sender];
+        PackedSeat seat = mine.validator;
+        if (!seat.isAt(number, Progress.Attested)) revert RoundManagerNothingCommitted(number, msg.sender);
         bytes32 resultHash = keccak256(abi.encode(result));
         if (seat.hash() != _commitmentOf(number, msg.sender, resultHash, salt)) {
             revert RoundManagerRevealMismatch(number, msg.sender);
         }
-        CidLib.requireValid(result.record);
-        CidLib.requireValid(result.state);
+        CidLib.requireValid(result.record.digest, result.record.codec);
+        CidLib.requireValid(result.state.digest, result.state.codec);
         _requireDisclosable(hot, number);
 
         // Safe cast: a result is known by the first 24 bytes of its hash.
         bytes24 shortHash = bytes24(resultHash);
-        _writeSeat(msg.sender, Role.Validator, seat.entry(number, Progress.Disclosed, seat.slot(), shortHash));
-        if (number == hot.round() && hot.phase() == Phase.Disclose) _count(hot, shortHash);
+        mine.validator = seat.entry(number, Progress.Disclosed, seat.slot(), shortHash);
+        if (hot.isAt(number, Phase.Disclose)) _count(hot, shortHash);
 
         emit ResultDisclosed(number, msg.sender, shortHash, _isCredited(hot, number));
     }
@@ -176,8 +176,8 @@ contract RoundManager is Results {
         if (hot.phase() != Phase.Disclose || !_isAgreed(hot, resultHash)) revert RoundManagerNotAgreed(number, resultHash);
 
         uint256 sound = result.included & ~result.malformed;
-        bool enough = Bitmap.count(sound) >= _terms.minUpdates;
-        _hot = enough ? hot.enter(Phase.Finalised) : hot.fail(Phase.Disclose);
+        bool enough = Bitmap.count(sound) >= hot.minUpdates();
+        _hot = enough ? hot.finalise() : hot.fail();
         _keepOutcome(hot, resultHash, result, sound);
         if (enough) {
             _keepResult(number, resultHash, result);
@@ -191,7 +191,7 @@ contract RoundManager is Results {
     function round() external view returns (Round memory view_) {
         Hot hot = _now();
         Frame memory frame = _frame;
-        Terms memory terms = _terms;
+        Terms terms = _terms;
         view_.number = hot.round();
         view_.phase = hot.phase();
         view_.endedIn = hot.endedIn();
@@ -200,11 +200,11 @@ contract RoundManager is Results {
         view_.lineage = frame.lineage;
         view_.base = _base;
         view_.drawKey = frame.drawKey;
-        view_.seatedTrainers = terms.seatedTrainers;
-        view_.seatedValidators = terms.seatedValidators;
+        view_.seatedTrainers = terms.seatedTrainers();
+        view_.seatedValidators = terms.seatedValidators();
         view_.drawnTrainers = hot.drawnTrainers();
         view_.drawnValidators = hot.drawnValidators();
-        view_.minUpdates = terms.minUpdates;
+        view_.minUpdates = hot.minUpdates();
         view_.budget = frame.budget;
         view_.committed = hot.committed();
         view_.revealed = hot.revealed();
@@ -240,24 +240,8 @@ contract RoundManager is Results {
         if (trainers < p.minTrainers) revert RoundManagerTooFewSeated(Role.Trainer, trainers, p.minTrainers);
         if (validators < p.minValidators) revert RoundManagerTooFewSeated(Role.Validator, validators, p.minValidators);
 
-        // Safe casts: the drawn are at most 256 and 32, seats are counted in 16 bits, unix seconds fit 40 bits.
-        uint16 drawnTrainers = uint16(Math.min(trainers, p.trainers));
-        uint8 drawnValidators = uint8(Math.min(validators, p.validators));
-        uint40 endsAt = uint40(block.timestamp) + p.commitSeconds;
-        _hot = HotLib.start(
-            hot.round() + 1, endsAt, drawnTrainers, drawnValidators, trainers, validators, hot.salts()
-        );
-        _terms = Terms({
-            commitSeconds: p.commitSeconds,
-            revealSeconds: p.revealSeconds,
-            vouchSeconds: p.vouchSeconds,
-            attestSeconds: p.attestSeconds,
-            discloseSeconds: p.discloseSeconds,
-            minUpdates: p.minUpdates,
-            seatedTrainers: uint16(trainers),
-            seatedValidators: uint16(validators),
-            rosterVersion: uint32(_rosterVersion()) // cut to its low bits, as in the comparison in `reportSilence`
-        });
+        _hot = hot.next(p, trainers, validators);
+        _terms = TermsLib.pack(p, trainers, validators, _rosterVersion());
     }
 
     function _emitOpened() private {
@@ -268,8 +252,8 @@ contract RoundManager is Results {
             _frame.lineage,
             _base,
             _frame.drawKey,
-            _terms.seatedTrainers,
-            _terms.seatedValidators,
+            _terms.seatedTrainers(),
+            _terms.seatedValidators(),
             hot.drawnTrainers(),
             hot.drawnValidators()
         );
@@ -277,10 +261,9 @@ contract RoundManager is Results {
 
     /// @dev Counts a result disclosed in time; when all who attested have disclosed without agreement, the round is over.
     function _count(Hot hot, bytes24 resultHash) private {
-        if (_isTwoThirds(_tallyUp(hot.round(), resultHash), hot.drawnValidators())) hot = hot.agree();
-        // Safe cast: unix seconds fit 40 bits.
+        if (hot.isTwoThirds(_tallyUp(hot.round(), resultHash))) hot = hot.agree();
         hot = hot.addDisclosed();
-        if (hot.disclosed() == hot.attested() && !hot.agreed()) hot = hot.endAt(uint40(block.timestamp));
+        if (hot.disclosed() == hot.attested() && !hot.agreed()) hot = hot.endNow();
         _hot = hot;
     }
 
@@ -301,7 +284,7 @@ contract RoundManager is Results {
         uint256 none = _tallyOf(hot.round(), resultHash);
         for (uint256 i = 0; i < CANDIDATES && hot.agreed(); ++i) {
             uint256 tally = _tallies[i];
-            if (tally >> 8 == none >> 8) return _isTwoThirds(tally - none, hot.drawnValidators());
+            if (tally >> 8 == none >> 8) return hot.isTwoThirds(tally - none);
         }
         return false;
     }
@@ -311,11 +294,10 @@ contract RoundManager is Results {
     }
 
     function _requireDisclosable(Hot hot, uint32 number) private view {
-        bool isCurrent = number == hot.round();
+        bool isUnwritten = number == hot.round() && _hot.isRunning(); // if not in DISCLOSE, then failed by the clock alone
         uint256 until;
-        if (isCurrent && hot.phase() == Phase.Disclose) until = hot.endsAt();
-        else if (isCurrent && hot.phase() != _hot.phase()) until = 0; // failed by the clock
-        else if (hot.round() - number < REMEMBERED_ROUNDS) until = _outcomeAt(number).disclosableUntil;
+        if (hot.isAt(number, Phase.Disclose)) until = hot.endsAt();
+        else if (!isUnwritten && hot.round() - number < REMEMBERED_ROUNDS) until = _outcomeAt(number).disclosableUntil;
         if (block.timestamp >= until) revert RoundManagerTooLate(number, until);
     }
 

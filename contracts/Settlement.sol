@@ -42,7 +42,7 @@ abstract contract Settlement is RoundClock {
         if (number != hot.round()) revert RoundManagerWrongRound(number, hot.round());
         PackedSeat seat = _readSeat(account, role);
         // Safe cast: only compared for equality, with a value cut in the same way.
-        bool sameLists = _terms.rosterVersion == uint32(_rosterVersion());
+        bool sameLists = _terms.rosterVersion() == uint32(_rosterVersion());
         if (!sameLists || !_isSilenceOver(hot, role) || seat.round() == number || !_isDrawn(hot, seat.index(), role)) {
             revert RoundManagerNotSilent(number, account, role);
         }
@@ -55,14 +55,14 @@ abstract contract Settlement is RoundClock {
 
         emit SilenceReported(number, account, role);
 
-        _close(account, seat, number);
+        _close(account, role, seat, number);
         _penalise(account, Penalty.Silent);
     }
 
     /// @inheritdoc IRoundManager
     function outcomeOf(uint32 number) external view returns (Outcome memory outcome) {
         uint32 current = _hot.round();
-        bool ended = number < current || (number == current && !_isRunning(_hot.phase()));
+        bool ended = number < current || (number == current && !_hot.isRunning());
         if (number != 0 && ended && current - number < REMEMBERED_ROUNDS) outcome = _outcomeAt(number);
     }
 
@@ -83,13 +83,37 @@ abstract contract Settlement is RoundClock {
     function _countFailure() internal virtual;
 
     /// @dev Applies the penalty due for a seat's entry of an ended round. The seat itself is the caller's to overwrite.
-    function _close(address account, PackedSeat seat, uint32 current) internal {
-        if (seat.progress() == Progress.None || seat.progress() == Progress.Settled) return;
-        if (current - seat.round() >= REMEMBERED_ROUNDS) return;
-        bool isUpdate = seat.progress() == Progress.Committed || seat.progress() == Progress.Revealed;
+    function _close(address account, Role role, PackedSeat seat, uint32 current) internal {
+        if (role == Role.Trainer) _closeUpdate(account, seat, current);
+        else _closeResult(account, seat, current);
+    }
 
-        (bool due, Penalty penalty) = isUpdate ? _dueOfTrainer(seat) : _dueOfValidator(seat);
-        if (due) _penalise(account, penalty);
+    /// @dev As `_close`, for a trainer's seat.
+    function _closeUpdate(address account, PackedSeat seat, uint32 current) internal {
+        if (_isForgotten(seat, current)) return;
+        Progress progress = seat.progress();
+        if (progress == Progress.Revealed) {
+            Outcome storage outcome = _outcomeAt(seat.round());
+            if (Bitmap.has(outcome.sound, seat.slot())) return;
+            _penalise(account, Bitmap.has(outcome.malformed, seat.slot()) ? Penalty.Hard : Penalty.Soft);
+        } else if (progress == Progress.Committed && _hasPassed(seat.round(), Phase.Commit)) {
+            _penalise(account, Penalty.Soft);
+        }
+    }
+
+    /// @dev As `_close`, for a validator's seat.
+    function _closeResult(address account, PackedSeat seat, uint32 current) internal {
+        if (_isForgotten(seat, current)) return;
+        Progress progress = seat.progress();
+        if (progress == Progress.Disclosed) {
+            Outcome storage outcome = _outcomeAt(seat.round());
+            bytes24 agreed = outcome.resultHash;
+            if (agreed == 0) return;
+            if (seat.hash() != agreed) _penalise(account, Penalty.Hard);
+            else if (Bitmap.has(outcome.falseVouchers, seat.slot())) _penalise(account, Penalty.Soft);
+        } else if (progress == Progress.Vouched || progress == Progress.Attested) {
+            if (_hasPassed(seat.round(), Phase.Attest)) _penalise(account, Penalty.Soft);
+        }
     }
 
     /// @dev Refuses to start a new entry over an attested result that can still be disclosed.
@@ -110,12 +134,12 @@ abstract contract Settlement is RoundClock {
     function _settleEnded(Hot hot, address account, Role role) private returns (bool) {
         PackedSeat seat = _readSeat(account, role);
         if (seat.progress() == Progress.None || seat.progress() == Progress.Settled) return false;
-        if (seat.round() == hot.round() && _isRunning(hot.phase())) return false;
+        if (seat.round() == hot.round() && hot.isRunning()) return false;
         if (_canDisclose(seat)) return false;
 
         _markSettled(account, role, seat.round());
 
-        _close(account, seat, hot.round());
+        _close(account, role, seat, hot.round());
         return true;
     }
 
@@ -128,20 +152,11 @@ abstract contract Settlement is RoundClock {
         _membership().penalise(account, penalty);
     }
 
-    function _dueOfTrainer(PackedSeat seat) private view returns (bool due, Penalty penalty) {
-        if (seat.progress() == Progress.Committed) return (_hasPassed(seat.round(), Phase.Commit), Penalty.Soft);
-        Outcome storage outcome = _outcomeAt(seat.round());
-        if (Bitmap.has(outcome.sound, seat.slot())) return (false, Penalty.Soft);
-        return (true, Bitmap.has(outcome.malformed, seat.slot()) ? Penalty.Hard : Penalty.Soft);
-    }
-
-    function _dueOfValidator(PackedSeat seat) private view returns (bool due, Penalty penalty) {
-        if (seat.progress() != Progress.Disclosed) return (_hasPassed(seat.round(), Phase.Attest), Penalty.Soft);
-        Outcome storage outcome = _outcomeAt(seat.round());
-        bytes24 agreed = outcome.resultHash;
-        if (agreed == 0) return (false, Penalty.Soft);
-        if (seat.hash() != agreed) return (true, Penalty.Hard);
-        return (Bitmap.has(outcome.falseVouchers, seat.slot()), Penalty.Soft);
+    function _isForgotten(PackedSeat seat, uint32 current) private pure returns (bool) {
+        // Safe: no entry is of a later round than the current one.
+        unchecked {
+            return current - seat.round() >= REMEMBERED_ROUNDS;
+        }
     }
 
     /// @dev Whether an ended round got further than `phase_`.
@@ -150,7 +165,7 @@ abstract contract Settlement is RoundClock {
     }
 
     function _canDisclose(PackedSeat seat) private view returns (bool) {
-        if (seat.progress() != Progress.Attested || _hot.round() - seat.round() >= REMEMBERED_ROUNDS) return false;
+        if (seat.progress() != Progress.Attested || _isForgotten(seat, _hot.round())) return false;
         return block.timestamp < _outcomeAt(seat.round()).disclosableUntil;
     }
 

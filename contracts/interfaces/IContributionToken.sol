@@ -16,8 +16,9 @@ interface IContributionToken {
     /// @notice `account` returned to the voting total with `units`.
     event AccountReinstated(address indexed account, uint256 units);
 
-    /// @notice Mints `amount` of earned tokens. Round manager only.
-    function mintEarned(address account, uint256 amount) external;
+    /// @notice Mints earned tokens up to a total of `cumulative`, and gives the total `before`; no effect when that is as much
+    /// already. Round manager only.
+    function mintEarned(address account, uint256 cumulative) external returns (uint256 before);
 
     /// @notice Mints `amount` of voting tokens that were not earned in a round. Membership only.
     function mintGrant(address account, uint256 amount) external;

@@ -20,10 +20,11 @@ library CidLib {
     uint8 internal constant RAW = 0x55;
     uint8 internal constant DAG_PB = 0x70;
 
-    /// @notice Reverts unless `cid` names content under a known codec.
-    function requireValid(Cid memory cid) internal pure {
-        if (cid.digest == bytes32(0)) revert CidEmpty();
-        if (cid.codec != RAW && cid.codec != DAG_PB) revert CidUnknownCodec(cid.codec);
+    /// @notice Reverts unless this content id names content under a known codec.
+    /// @dev Takes its parts, so that one in calldata need not be copied.
+    function requireValid(bytes32 digest, uint8 codec) internal pure {
+        if (digest == bytes32(0)) revert CidEmpty();
+        if (codec != RAW && codec != DAG_PB) revert CidUnknownCodec(codec);
     }
 
     /// @notice Whether `cid` is the zero value that stands for "none".

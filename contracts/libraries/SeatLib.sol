@@ -23,6 +23,11 @@ library SeatLib {
         return Progress(uint8(PackedSeat.unwrap(seat) >> 48));
     }
 
+    /// @notice Whether the entry is of round `number` and got as far as `progress_`, in one comparison.
+    function isAt(PackedSeat seat, uint32 number, Progress progress_) internal pure returns (bool) {
+        return uint40(PackedSeat.unwrap(seat) >> 16) == (number | (uint256(progress_) << 32));
+    }
+
     function slot(PackedSeat seat) internal pure returns (uint8) {
         return uint8(PackedSeat.unwrap(seat) >> 56);
     }

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {RoundParameters} from "../../contracts/interfaces/IGuidelineRegistry.sol";
-import {Phase, Round} from "../../contracts/interfaces/IRoundManager.sol";
+import {IRoundManager, Phase, Round} from "../../contracts/interfaces/IRoundManager.sol";
 import {Role} from "../../contracts/interfaces/IRoster.sol";
 import {Draw} from "../../contracts/libraries/Draw.sol";
 import {Federation} from "./Federation.sol";
@@ -99,6 +99,27 @@ contract LotsTest is Federation {
         rounds.open();
 
         assertTrue(first != rounds.round().drawKey, "the same key twice");
+    }
+
+    function test_whoSitsButIsNotDrawnIsRefused() public {
+        rounds.open();
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            if (rounds.isDrawn(founders[i], Role.Trainer)) continue;
+            vm.expectRevert(
+                abi.encodeWithSelector(IRoundManager.RoundManagerNotDrawn.selector, 1, founders[i], Role.Trainer)
+            );
+            vm.prank(founders[i]);
+            rounds.commit(1, bytes24(uint192(1)));
+        }
+        commitAndReveal(0);
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            if (rounds.isDrawn(founders[i], Role.Validator)) continue;
+            vm.expectRevert(
+                abi.encodeWithSelector(IRoundManager.RoundManagerNotDrawn.selector, 1, founders[i], Role.Validator)
+            );
+            vm.prank(founders[i]);
+            rounds.vouch(1, 1);
+        }
     }
 
     function test_whoSitsDownDuringARoundIsNotDrawnForIt() public {

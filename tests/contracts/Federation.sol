@@ -37,7 +37,7 @@ abstract contract Federation is Test {
     /// @dev Deploys everything as one account that predicts the addresses from its nonce, as `fednode deploy` does.
     function deploy(uint256 founderCount, RoundParameters memory parameters) internal {
         vm.warp(1_700_000_000);
-        for (uint256 i = 0; i < founderCount; ++i) founders.push(address(uint160(0xF000 + i)));
+        for (uint256 i = 0; i < founderCount; ++i) founders.push(founderAt(i));
         _plant();
         uint256 nonce = vm.getNonce(DEPLOYER);
         address[7] memory addresses;
@@ -58,6 +58,11 @@ abstract contract Federation is Test {
         );
         vm.stopPrank();
         assertEq(address(governor), addresses[6], "the last address was predicted");
+    }
+
+    /// @dev An address without zeros to spare: as costly in calldata as real ones.
+    function founderAt(uint256 i) internal pure returns (address) {
+        return address(uint160(uint256(keccak256(abi.encode("founder", i)))));
     }
 
     function joinAll() internal {
@@ -199,6 +204,17 @@ abstract contract Federation is Test {
     /// @dev Lets the clock end `phase` unless it ended early.
     function pass(Phase phase) internal {
         if (rounds.phase() == phase) vm.warp(rounds.round().endsAt);
+    }
+
+    // What is expected.
+
+    function assertPhase(Phase expected) internal view {
+        assertEq(uint256(rounds.phase()), uint256(expected), "phase");
+    }
+
+    function assertBurned(uint256 i, uint256 amount) internal view {
+        assertEq(token.balanceOf(founders[i]), GRANT - amount, "balance after burns");
+        assertEq(membership.bondOf(founders[i]), 110e18 - amount, "bond after burns");
     }
 
     // Values.

@@ -34,6 +34,27 @@ contract RoundTest is Federation {
         assertEq(latest.state.digest, result.state.digest, "state");
     }
 
+    function test_aPhaseBeginsWithTheLastActOfTheOneBeforeWheneverItsFirstActIs() public {
+        rounds.open();
+        commitAll(4);
+        vm.warp(block.timestamp + 10);
+        commit(4, 1);
+        uint256 committed = block.timestamp;
+        vm.warp(committed + 60);
+        assertEq(rounds.round().endsAt, committed + 100, "before anybody revealed");
+        revealAll(4);
+        assertEq(rounds.round().endsAt, committed + 100, "and after");
+        pass(Phase.Reveal);
+        vm.warp(block.timestamp + 60);
+        vouchAll(5, 15);
+
+        assertPhase(Phase.Attest);
+        assertEq(rounds.round().endsAt, block.timestamp + 100, "from the last voucher on");
+        vm.warp(block.timestamp + 100);
+        assertPhase(Phase.Failed);
+        assertTrue(rounds.round().endedIn == Phase.Attest, "nobody attested");
+    }
+
     function test_theNextRoundStartsFromTheFinalisedState() public {
         assertEq(openAndRead().base.digest, cid("genesis").digest, "genesis");
         rollToEnd();
@@ -243,56 +264,24 @@ contract RoundTest is Federation {
         assertBurned(4, 5e18);
     }
 
-    // Disclosing late.
-
-    function test_anAttestedResultCanBeDisclosedWhileTheNextRoundRuns() public {
-        Result memory result = finaliseWithOneLate();
+    function test_anEntryIsForgottenEightRoundsLater() public {
         rounds.open();
         commitAll(5);
-        revealAll(5);
-
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IRoundManager.RoundManagerDiscloseFirst.selector, 1, founders[4], rounds.outcomeOf(1).disclosableUntil
-            )
-        );
-        vm.prank(founders[4]);
-        rounds.vouch(2, 31);
-
-        vm.expectEmit();
-        emit IRoundManager.ResultDisclosed(1, founders[4], bytes24(keccak256(abi.encode(result))), true);
-        disclose(4, 1, result);
-        vouch(4, 2, 31);
-        assertBurned(4, 0);
-    }
-
-    function test_aLateDisclosureIsNotCreditedOnceTheNextLedgerIsFixed() public {
-        Result memory result = finaliseWithOneLate();
-        rounds.open();
-        commitAll(5);
-        revealAll(5);
-        vouchAll(4, 31);
-        uint40 vouchEndsAt = rounds.round().endsAt;
-        assertTrue(vouchEndsAt == block.timestamp + 100, "still before the first round's deadline");
-        vm.warp(vouchEndsAt - 1);
-        disclose(4, 1, result); // credited: still VOUCH
-        vouch(4, 2, 31);
-        assertPhase(Phase.Attest);
-        assertTrue(rounds.seatOf(founders[4], Role.Validator).progress == Progress.Vouched, "vouched");
-    }
-
-    function test_afterTheDeadlineNotHavingDisclosedCostsALittle() public {
-        Result memory result = finaliseWithOneLate();
-        uint256 until = rounds.outcomeOf(1).disclosableUntil;
-        vm.expectRevert(abi.encodeWithSelector(IRoundManager.RoundManagerNothingToSettle.selector, STRANGER));
-        rounds.settle(STRANGER);
-        vm.warp(until);
-
-        vm.expectRevert(abi.encodeWithSelector(IRoundManager.RoundManagerTooLate.selector, 1, until));
-        vm.prank(founders[4]);
-        rounds.disclose(1, result, salt(4));
+        revealAll(4);
+        pass(Phase.Reveal);
+        pass(Phase.Vouch);
+        for (uint256 i = 2; i <= 8; ++i) {
+            rounds.open();
+            pass(Phase.Commit);
+        }
+        uint256 duringTheEighth = vm.snapshotState();
         rounds.settle(founders[4]);
         assertBurned(4, 5e18);
+
+        vm.revertToState(duringTheEighth);
+        rounds.open();
+        rounds.settle(founders[4]);
+        assertBurned(4, 0);
     }
 
     // Silence.
@@ -353,15 +342,6 @@ contract RoundTest is Federation {
         assertEq(rounds.round().seatedTrainers, 3, "minTrainers stay");
     }
 
-    function assertPhase(Phase expected) internal view {
-        assertEq(uint256(rounds.phase()), uint256(expected), "phase");
-    }
-
-    function assertBurned(uint256 i, uint256 amount) internal view {
-        assertEq(token.balanceOf(founders[i]), GRANT - amount, "balance after burns");
-        assertEq(membership.bondOf(founders[i]), 110e18 - amount, "bond after burns");
-    }
-
     function openAndRead() internal returns (Round memory) {
         rounds.open();
         return rounds.round();
@@ -369,14 +349,5 @@ contract RoundTest is Federation {
 
     function rollToEnd() internal {
         vm.warp(rounds.round().endsAt);
-    }
-
-    /// @dev Round 1 finalised with one validator who attested and has not disclosed yet.
-    function finaliseWithOneLate() internal returns (Result memory result) {
-        rounds.open();
-        result = goodResult(5);
-        playUntilDisclose(5, 5, result);
-        discloseAll(4, result);
-        rounds.finalise(1, result);
     }
 }

@@ -17,6 +17,7 @@ from node.types import Address
 __all__ = ["claim", "keep_root", "proves", "root_of"]
 
 MANAGER = "RoundManager"
+MOST_MINTABLE = 2**112 - 1  # token wei
 
 
 def claim(
@@ -32,11 +33,10 @@ def claim(
     if amount > left:
         raise Reverted("RoundManagerBudgetExceeded", amount, left)
 
+    world = tokens.mint_earned(world, message, account, amount)
     world = replace(world, rewards=replace(world.rewards, minted=world.rewards.minted + amount))
 
-    world = emit(world, MANAGER, "RewardClaimed", account=account, cumulative=cumulative, amount=amount)
-
-    return tokens.mint_earned(world, message, account, amount)
+    return emit(world, MANAGER, "RewardClaimed", account=account, cumulative=cumulative, amount=amount)
 
 
 def root_of(world: World, ordinal: int) -> bytes:
@@ -53,8 +53,8 @@ def root_of(world: World, ordinal: int) -> bytes:
 def keep_root(world: World, ordinal: int, root: bytes, budget: int) -> World:
     """Remember the root of a round that finalises, and allow its budget to be minted."""
     roots = {known: kept for known, kept in world.rewards.roots.items() if known > ordinal - REMEMBERED}
-    rewards = Rewards(world.rewards.mintable + budget, world.rewards.minted, {**roots, ordinal: root})
-    return replace(world, rewards=rewards)
+    mintable = min(world.rewards.mintable + budget, MOST_MINTABLE)
+    return replace(world, rewards=Rewards(mintable, world.rewards.minted, {**roots, ordinal: root}))
 
 
 def proves(proof: Sequence[bytes], root: bytes, account: Address, amount: int) -> bool:
