@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -111,7 +111,9 @@ def measure(options: argparse.Namespace, scratch: Path) -> Iterator[Outcome]:
 def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(prog="scripts/bench aggregate", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="directory for aggregate.json and aggregate.png")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="directory for aggregate.json and aggregate.png; figures there stay"
+    )
     parser.add_argument("--rules", nargs="+", default=RULES, choices=RULES, help="default: all")
     parser.add_argument("--n", nargs="+", type=int, default=(10, 20, 50), help="numbers of updates (10 20 50)")
     parser.add_argument("--d", nargs="+", type=int, default=(10**6, 10**7), help="coordinates (1000000 10000000)")
@@ -123,18 +125,30 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def earlier(path: Path) -> list[Outcome]:
+    """What the file holds already, so that sizes can be measured one at a time."""
+    return [Outcome(**one) for one in json.loads(path.read_text("utf-8"))] if path.exists() else []
+
+
+def merged(before: Sequence[Outcome], now: Sequence[Outcome]) -> list[Outcome]:
+    """What was found, now before earlier, by size and then in the order of the rules."""
+    found = {(one.d, one.n, one.rule): one for one in (*before, *now)}
+    return sorted(found.values(), key=lambda one: (one.d, one.n, (COPY, *RULES).index(one.rule)))
+
+
 def main() -> None:
     """Measure, print the table, write the figures and the picture."""
     options = arguments()
     options.out.mkdir(parents=True, exist_ok=True)
-    outcomes: list[Outcome] = []
+    path, outcomes = options.out / "aggregate.json", list[Outcome]()
+    before = earlier(path)
     with tempfile.TemporaryDirectory(dir=options.out) as scratch:
         for outcome in measure(options, Path(scratch)):
             outcomes.append(outcome)
-            rules = [asdict(one) for one in outcomes if one.rule != COPY]
-            (options.out / "aggregate.json").write_text(json.dumps(rules, indent=1) + "\n", "utf-8")
-    show(outcomes)
-    picture(outcomes, options.out / "aggregate.png")
+            rules = [asdict(one) for one in merged(before, outcomes) if one.rule != COPY]
+            path.write_text(json.dumps(rules, indent=1) + "\n", "utf-8")
+    show(merged(before, outcomes))
+    picture(merged(before, outcomes), options.out / "aggregate.png")
 
 
 if __name__ == "__main__":

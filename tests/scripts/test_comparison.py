@@ -5,7 +5,7 @@ import pytest
 from scripts.benchmarks._comparison import Outcome, bar, picture, show
 from scripts.benchmarks._peers import PeerError
 from scripts.benchmarks._values import rule_named
-from scripts.benchmarks.aggregate import in_turns
+from scripts.benchmarks.aggregate import in_turns, merged
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,9 @@ def test_the_figures_become_a_table_and_a_picture(tmp_path, capsys):
     assert "1,000,000" in capsys.readouterr().out
     picture(outcomes, tmp_path / "out.png")
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_sizes_can_be_measured_one_at_a_time():
+    krum, median = Outcome("krum", 20, 10**6, 4, 9.0), Outcome("median", 20, 10**6, 4, 8.0)
+    again, larger = Outcome("krum", 20, 10**6, 4, 7.0), Outcome("median", 20, 10**7, 4, 80.0)
+    assert merged([krum, median], [larger, again]) == [median, again, larger]
