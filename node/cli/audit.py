@@ -55,6 +55,8 @@ def audit(operator: "Operator", number: int | None, archive: Path | None, leave_
         if not as_json:
             _say(one)
         if leave_one_out and one.confirmed and one.status == "finalised":
+            if not as_json:
+                click.echo("  measuring its result without each update …")
             effects.append(_measured(history, one.round, store))
             if not as_json:
                 _say_effects(effects[-1])

@@ -6,6 +6,7 @@ compare contributions with what updates were worth. What is re-executed is said 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -155,7 +156,7 @@ def round_effects(history: History, round_id: RoundId, store: ContentStore, trai
         raise ConfigError(f"--leave-one-out: the guideline of round {round_id} names no benchmark to measure with")
     benchmark = store.get(Cid(named[0].cid or ""), BENCHMARK_LIMIT)
     header, _ = decode_state(inputs.base)
-    metric = benchmark_metric(trainer, inputs.guideline, benchmark, store.get(Cid(header.frozen), FROZEN_LIMIT))
+    metric = cache(benchmark_metric(trainer, inputs.guideline, benchmark, store.get(Cid(header.frozen), FROZEN_LIMIT)))
     whole = conclude(inputs)
     trainers = {slot: one for slot, one in enumerate(whole.report.updates) if one.well_formed}
     without = {slot: state for slot, state in states_without(inputs).items() if slot in trainers}

@@ -249,7 +249,7 @@ def train(file: Path, rounds: int) -> None:
 
     Identities either train on all of the member's data with batches of their own, or on one part each.
     """
-    from node.guideline import load_guideline
+    from node.guideline import load_guideline, rule_of
     from node.learning.data import DEMO_PACKAGES, DataSource
     from node.learning.jobs import TrainJob
     from node.learning.worker import LocalTrainer
@@ -276,9 +276,8 @@ def train(file: Path, rounds: int) -> None:
                 rows = [quantise(delta, guideline.architecture.step_exponent)[0] for delta in deltas]
                 saved[f"{number}/{name}"] = np.stack(rows)
                 print(f"round {number} of {rounds}: trained {name}", flush=True)
-            rule = aggregator.rule(guideline.update.rule, **guideline.update.parameters)
             context = aggregator.Context(faults=guideline.update.faults)
-            step = aggregator.aggregate(saved[f"{number}/honest"].astype(np.int16), rule, context)
+            step = aggregator.aggregate(saved[f"{number}/honest"].astype(np.int16), rule_of(guideline.update), context)
             saved[f"{number}/aggregate"] = step
             header, base = decode_state(state)
             state = encode_state(header, apply(base, step))

@@ -73,11 +73,12 @@ def test_what_each_update_was_worth(done, shown, archive, monkeypatch):
 
     monkeypatch.setattr(leave_one_out, "round_effects", effects)
     text = done("audit", "--archive", archive, "--round", 2, "--leave-one-out").splitlines()
-    assert text[:2] == [
+    assert text[:3] == [
         "round 2: finalised, confirmed",
+        "  measuring its result without each update …",
         "  accuracy 0.2500; so much lower without the update of (95 % interval):",
     ]
-    trainer, *numbers = text[2].split()
+    trainer, *numbers = text[3].split()
     assert numbers == ["+0.01000", "(-0.00200", "to", "+0.03000)"]
     (found,) = shown("audit", "--archive", archive, "--round", 2, "--leave-one-out")["effects"]
     assert found["by_trainer"] == {trainer: {"value": 0.01, "low": -0.002, "high": 0.03}}
