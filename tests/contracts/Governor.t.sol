@@ -270,6 +270,7 @@ contract GovernorTest is Voting {
         vote(0, id, FOR);
         closeVote(id);
         queue(p);
+        assertTrue(governor.proposalNeedsQueuing(id), "needs queuing");
         assertEq(governor.proposalEta(id), block.timestamp + 1 hours, "from when on");
 
         vm.warp(governor.proposalEta(id) - 1);

@@ -123,6 +123,7 @@ contract ReleasesTest is Federation {
         assertEq(release.candidateId, 1, "candidate");
         assertEq(release.publishedAt, block.timestamp, "time");
         assertEq(release.rollbackOf, 0, "rollback of");
+        assertEq(releases.releaseOf(1).publishedAt, block.timestamp, "time, by number");
         assertEq(candidate.state.digest, first.state.digest, "state");
     }
 

@@ -32,6 +32,13 @@ contract RosterTest is Federation {
         assertEq(rounds.seatOf(address(4), Role.Trainer).index, 1, "seat of the fourth, who was the last");
     }
 
+    function test_beforeTheFirstRoundNobodyWasSilent() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(IRoundManager.RoundManagerNotSilent.selector, 0, address(1), Role.Trainer)
+        );
+        rounds.reportSilence(0, address(1), Role.Trainer);
+    }
+
     function test_atMost32ChangesAreAppliedInOneCall() public {
         for (uint160 i = 1; i <= 40; ++i) wish(address(i), 1);
         rounds.applyRosterChanges();
