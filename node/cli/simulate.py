@@ -20,7 +20,7 @@ LOG_WIDTH = 120  # columns, where nobody's window decides
 @click.option("--peers", type=int, required=True, help="Members, all of them trainers; at most 256.")
 @click.option("--byzantine", type=int, default=0, show_default=True, help="How many of them attack together.")
 @click.option("--attack", default="sign_flip", show_default=True, help="What they send instead of their updates.")
-@click.option("--rule", default="multi_krum", show_default=True, help="Aggregation rule.")
+@click.option("--rule", default="caf", show_default=True, help="Aggregation rule.")
 @click.option(
     "--preaggregation", "preaggregations", multiple=True, help="What stands in front of the rule; may be repeated."
 )

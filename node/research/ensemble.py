@@ -50,12 +50,16 @@ class Participant:
 
 @dataclass
 class Ensemble:
-    """Steps `participants` through rounds. `watch` is told every action as it was done, for progress displays."""
+    """Steps `participants` through rounds. `watch` is told every action as it was done, for progress displays.
+
+    `passing` are the faults that are only logged and tried again.
+    """
 
     participants: Sequence[Participant]
     clockwork: Clockwork
     watch: Callable[[Participant, Action], None] = lambda participant, action: None
     phase_seconds: dict[Phase, float] = field(default_factory=dict)
+    passing: tuple[type[Exception], ...] = PASSING_FAULTS
 
     def open_round(self, absent: Collection[str] = ()) -> RoundId:
         """Have somebody who is not `absent` open the next round, and return its number."""
@@ -92,7 +96,7 @@ class Ensemble:
             return False
         try:
             return self._act(participant)
-        except PASSING_FAULTS as error:
+        except self.passing as error:
             log.warning("%s: %s: %s; trying again", participant.name, type(error).__name__, error)
             return False
 

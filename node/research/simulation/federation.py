@@ -77,7 +77,9 @@ def open_federation(settings: Settings, work: Path) -> Iterator[SimulatedFederat
         if chronicle.read().rounds == {}:
             participants[0].peer.federation.seat_everybody()
         town.show_again(participants)
-        yield SimulatedFederation(settings, sealed, task, store, keys, Ensemble(participants, venue), chronicle)
+        # Nothing here is out of anybody's reach for a while: whatever fails would fail again, and colluders would wait.
+        ensemble = Ensemble(participants, venue, passing=())
+        yield SimulatedFederation(settings, sealed, task, store, keys, ensemble, chronicle)
 
 
 class _Town:

@@ -7,7 +7,7 @@ A run lives in a folder named by its settings: `rounds.jsonl`, `work/` as long a
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -105,7 +105,7 @@ def _play(settings: Settings, folder: Path, watcher: Watcher) -> Results:
         return Results(settings, initial, tuple(rounds), _peers(federation, rounds))
 
 
-def _watching(watcher: Watcher):  # type: ignore[no-untyped-def]
+def _watching(watcher: Watcher) -> Callable[[Participant, Action], None]:
     def watch(participant: Participant, action: Action) -> None:
         watcher.acted(participant.name, action)
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import aggregator
 from aggregator.attacks import ATTACKS, Attack, attack
@@ -43,9 +44,9 @@ class Choice:
             raise ConfigError(f"{flag}: {text!r} is not NAME or NAME:KEY=NUMBER,KEY=NUMBER") from None
 
     @property
-    def integers(self) -> dict[str, int]:
+    def integers(self) -> dict[str, Any]:
         """The parameters of something that takes integers only; others stay what they are, to be refused by name."""
-        return {key: int(value) if value == int(value) else value for key, value in self.parameters.items()}  # type: ignore[misc]
+        return {key: int(value) if value == int(value) else value for key, value in self.parameters.items()}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Settings:
     peers: int
     byzantine: int = 0
     attack: str = "sign_flip"
-    rule: str = "multi_krum"
+    rule: str = "caf"
     preaggregations: tuple[str, ...] = ()
     optimiser: str = "plain"
     partition: str = "uniform"

@@ -69,7 +69,7 @@ def test_rule_attack_and_what_stands_in_front_are_passed_on(simulate):
     [
         (("--rule", "magic"), "no rule is called 'magic'"),
         (("--byzantine", 8), "--byzantine: 8 is not from 0 to 7"),
-        (("--faults", 3), "--peers: multi_krum with 3 faults needs 9 updates"),
+        (("--faults", 3), "--peers: caf with 3 faults needs 7 updates"),
         (("--partition", "odd"), "--partition: there is no 'odd'"),
     ],
 )

@@ -159,3 +159,9 @@ def test_training_that_nobody_takes_up_does_not_stop_the_clock(world):
     only.trainer = Background()
     assert town.finish_round() is Phase.FAILED
     assert world.advanced == [41, 20]
+
+
+def test_which_faults_pass_can_be_said(world):
+    town, _ = ensemble(world, [ContentNotFound("gone")], passing=())
+    with pytest.raises(ContentNotFound, match="gone"):
+        town.finish_round()

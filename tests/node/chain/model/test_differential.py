@@ -178,3 +178,17 @@ def test_a_federations_life_is_the_same_on_both(founded: Callable[[], Life], mov
     for move in moves:
         move.do(life, *move.arguments)
     compare(life)
+
+
+def test_more_members_than_one_opening_seats() -> None:
+    twins = Twins(34, 34, STRICT)
+    for place, one in enumerate(twins.accounts):
+        proof = list(founders_proof(twins.deployment.founders, one))
+        twins.send(place, "Membership", "joinFounder", 1000 * TOKEN, bytes(32), 3, proof)
+    twins.send(0, "RoundManager", "open")
+    assert twins.ask("RoundManager", "queuedChanges") == 2
+    assert len(twins.ask("RoundManager", "seated", 0, 0, 40)) == 32
+    twins.send(0, "RoundManager", "applyRosterChanges")
+    twins.advance(10_000)
+    twins.send(0, "RoundManager", "applyRosterChanges")
+    assert len(twins.ask("RoundManager", "seated", 1, 30, 40)) == 4
