@@ -1,13 +1,20 @@
+import re
+
 import torch
 
 from node.learning.models import SEARCH_BASE_DIRECTORY, weights_sha256
 from node.learning.random_base import BagRecipe, main, write_random_base
 
 
+def without_version(file):
+    """What a file of a model holds, but for the version of the library that wrote it."""
+    return re.sub(rb'  "transformers_version": "[^"]*",\n', b"", file.read_bytes())
+
+
 def test_the_bundled_encoder_is_what_its_recipe_draws(tmp_path, search_guideline):
     write_random_base(BagRecipe(), tmp_path)
     for file in tmp_path.iterdir():
-        assert file.read_bytes() == (SEARCH_BASE_DIRECTORY / file.name).read_bytes()
+        assert without_version(file) == without_version(SEARCH_BASE_DIRECTORY / file.name)
     assert weights_sha256(tmp_path) == search_guideline.architecture.weights_sha256
 
 
