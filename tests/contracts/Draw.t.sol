@@ -72,6 +72,7 @@ contract LotsTest is Federation {
     }
 
     /// forge-config: default.fuzz.runs = 64
+    /// forge-config: deep.fuzz.runs = 2000
     function testFuzz_exactlyTheDrawnAreDrawnAndTheyMayAct(bytes32 seed) public {
         for (uint256 i = 0; i < 2; ++i) {
             rounds.open();
@@ -84,6 +85,7 @@ contract LotsTest is Federation {
     }
 
     /// forge-config: default.fuzz.runs = 64
+    /// forge-config: deep.fuzz.runs = 2000
     function testFuzz_theSaltsRevealedDecideTheNextDraw(bytes32 one, bytes32 other) public {
         vm.assume(one != other);
         uint256 start = vm.snapshotState();

@@ -27,6 +27,7 @@ contract PhaseWalkTest is Federation {
     /// The round manager accepts exactly the moves that the model accepts, and after each of them is in the same phase of the
     /// same round with the same deadline.
     /// forge-config: default.fuzz.runs = 96
+    /// forge-config: deep.fuzz.runs = 2000
     function testFuzz_theRoundIsWhereTheModelSays(uint256[40] memory moves) public {
         for (uint256 i = 0; i < moves.length; ++i) {
             move(moves[i]);
@@ -36,6 +37,7 @@ contract PhaseWalkTest is Federation {
 
     /// The same when nearly everybody acts in every phase, so that most rounds go all the way.
     /// forge-config: default.fuzz.runs = 96
+    /// forge-config: deep.fuzz.runs = 2000
     function testFuzz_theRoundIsWhereTheModelSaysWhenMostAct(uint256[40] memory moves) public {
         for (uint256 i = 0; i < moves.length; ++i) {
             uint256 present = ((moves[i] >> 8) | (moves[i] >> 16) | (moves[i] >> 24)) & 63; // each with 7 chances of 8

@@ -80,6 +80,7 @@ contract RosterTest is Federation {
 
     /// Once the queue is empty, exactly those sit in a role who asked for it last, each on one seat that knows its place.
     /// forge-config: default.fuzz.runs = 128
+    /// forge-config: deep.fuzz.runs = 2000
     function testFuzz_theListsHoldWhoAskedLast(uint256[40] memory moves) public {
         for (uint256 i = 0; i < moves.length; ++i) {
             uint256 who = (moves[i] >> 8) % ACCOUNTS;

@@ -19,6 +19,7 @@ contract TokenUnitsTest is Test {
     /// Units are the floor of the square root of the voting tokens, and none for who has left. They add up to the total, and
     /// to the votes of all delegates with those that are delegated to nobody. An account never votes with more than it has.
     /// forge-config: default.fuzz.runs = 128
+    /// forge-config: deep.fuzz.runs = 2000
     function testFuzz_unitsAreRootsAndAddUp(uint256[30] memory moves) public {
         for (uint256 i = 0; i < moves.length; ++i) {
             move(moves[i]);
