@@ -41,7 +41,8 @@ class Bulyan(FaultTolerant):
         n = updates.count
         f = self.faults(n, context)
         chosen = _chosen(updates, n - 2 * f, f)
-        delta = updates.take(sorted(chosen)).by_chunk(lambda rows: mean_around_median(rows, n - 4 * f))
+        middle = updates.take(sorted(chosen)).wide(context.chunk)
+        delta = middle.by_chunk(lambda rows: mean_around_median(rows, n - 4 * f))
         turn = {row: place + 1 for place, row in enumerate(chosen)}
         return Aggregation(
             delta, tuple(row in turn for row in range(n)), tuple(_told(turn.get(row), len(chosen)) for row in range(n))

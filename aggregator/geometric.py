@@ -5,6 +5,7 @@ the updates themselves are read twice, once for that matrix and once for the res
 `selection`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isqrt
 from typing import ClassVar
@@ -21,6 +22,7 @@ __all__ = ["CentredClipping", "GeometricMedian", "on_grid", "percent", "weighted
 
 GRID_BITS = 36  # weights that sum to about 2^36 leave room for the rounding of 2^15 of them
 FACTOR_BITS = 32
+MOST_STEPS = 1000
 
 
 @register("geometric_median")
@@ -30,10 +32,13 @@ class GeometricMedian(FaultTolerant):
 
     A step is z ← Σ wᵢ xᵢ / Σ wᵢ with wᵢ = 1 / max(1, ‖xᵢ − z‖): distances below one quantisation step count as one.
     Pillutla et al. 2022, "Robust Aggregation for Federated Learning" (IEEE Transactions on Signal Processing, arXiv
-    1912.13445). Needs n > 2f. 32 steps when not given. Weights are rounded to 2^-36 of their sum in every step.
+    1912.13445). Needs n > 2f. 32 steps when not given: with 8 of 20 updates together and 700 times as far away as the
+    others are from each other, 16 miss by a third of that distance and 24 by a thousandth. Weights are rounded to 2^-36
+    of their sum in every step.
     """
 
     condition: ClassVar[str] = "n > 2f"
+    largest: ClassVar[Mapping[str, int]] = {"steps": MOST_STEPS}
 
     steps: int | None = None
 
@@ -42,9 +47,11 @@ class GeometricMedian(FaultTolerant):
         n = updates.count
         self.faults(n, context)
         inner = gram(updates).tolist()
-        weights = on_grid([1] * n)
+        weights, before = on_grid([1] * n), list[int]()
         for _ in range(32 if self.steps is None else self.steps):
-            whole = sum(weights)
+            if weights == before:
+                break  # no further step would change anything
+            before, whole = weights, sum(weights)
             lengths = [max(whole, isqrt(square)) for square in _squares_to_centre(inner, weights)]
             weights = on_grid([(whole << 2 * GRID_BITS) // length for length in lengths])
         whole = sum(weights)
@@ -66,6 +73,7 @@ class CentredClipping(FaultTolerant):
     """
 
     condition: ClassVar[str] = "n > 2f"
+    largest: ClassVar[Mapping[str, int]] = {"steps": MOST_STEPS}
 
     steps: int | None = None
 

@@ -41,7 +41,7 @@ class Mda(FaultTolerant):
         diameter = _smallest_diameter(distances, f)
         kept = _best(updates, distances, list(_subsets(_far_pairs(distances, diameter), (1 << n) - 1, 0, f)))
         return Aggregation(
-            updates.take(kept).by_chunk(mean_half_even),
+            updates.take(kept).wide(context.chunk).by_chunk(mean_half_even),
             tuple(row in kept for row in range(n)),
             tuple(_told(row, kept, distances[row], diameter) for row in range(n)),
         )

@@ -18,13 +18,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Named:
-    """The base of what a registry lists: a name, and parameters that are integers of at least 1, or 0 for `f`."""
+    """The base of what a registry lists: a name, and parameters that are integers of at least 1, or 0 for `f`.
+
+    `largest` says of some parameters how large they may be.
+    """
 
     name: ClassVar[str]
+    largest: ClassVar[Mapping[str, int]] = {}
 
     def __post_init__(self) -> None:
         for key, value in self.parameters.items():
-            check_parameter(self.name, key, value)
+            check_parameter(self.name, key, value, self.largest.get(key))
 
     @property
     def parameters(self) -> Mapping[str, int]:
@@ -33,11 +37,13 @@ class Named:
         return {key: value for key, value in given.items() if value is not None}
 
 
-def check_parameter(name: str, key: str, value: int) -> None:
+def check_parameter(name: str, key: str, value: int, largest: int | None = None) -> None:
     """Raise `BadParameter` unless `value` is an integer that the parameter `key` of `name` may have."""
     low = 0 if key == "f" else 1
     if isinstance(value, bool) or not isinstance(value, int) or value < low:
         raise BadParameter(f"{name} parameter {key} is {shown(value)}: give an integer of at least {low}")
+    if largest is not None and value > largest:
+        raise BadParameter(f"{name} parameter {key} is {shown(value)}: give at most {largest}")
 
 
 def lister(registry: dict[str, type[T]]) -> Callable[[str], Callable[[type[T]], type[T]]]:

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from math import lcm
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
-from aggregator.errors import BadParameter
 from aggregator.exact import gram, root_of_ratio, squared_distances, squared_norms
 from aggregator.mixing import Mixing
 from aggregator.named import Named, lister, make
@@ -184,12 +183,9 @@ class Clipping(_RowByRow):
     Factors are rounded down to 32 fractional bits.
     """
 
-    percent: int | None = None
+    largest: ClassVar[Mapping[str, int]] = {"percent": 100}
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self._percent > 100:
-            raise BadParameter(f"clipping parameter percent is {self.percent}: give at most 100")
+    percent: int | None = None
 
     def __call__(self, updates: Updates, faults: int, context: Context) -> Mixture:
         """Weigh each update by the factor that brings it within the radius."""

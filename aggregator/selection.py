@@ -38,7 +38,7 @@ class _KrumFamily(FaultTolerant):
         ranking = krum_ranking(updates, scores)
         kept = sorted(ranking[: allowed if most is None else min(most, allowed)])
         return Aggregation(
-            updates.take(kept).by_chunk(mean_half_even),
+            updates.take(kept).wide(context.chunk).by_chunk(mean_half_even),
             tuple(row in kept for row in range(updates.count)),
             _reasons(scores, ranking, len(kept), neighbours),
         )

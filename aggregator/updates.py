@@ -25,7 +25,7 @@ Rows: TypeAlias = NDArray[np.int16] | Sequence[NDArray[np.int16]]
 CHUNK = 1 << 15  # columns: wide enough to hide the cost of a call, narrow enough that a dozen rows fit the cache
 NARROW_CHUNK, WIDE_CHUNK = 1 << 13, 1 << 17  # columns
 WIDE_VALUES = 1 << 22  # values of a wide chunk, 8 MiB
-LEAST_DENSE, DENSE_VALUES = 1 << 10, 1 << 18  # columns and values of a chunk for matrix products, 2 MiB in float64
+LEAST_DENSE, DENSE_VALUES = 1 << 10, 1 << 19  # columns and values of a chunk for matrix products, 4 MiB in float64
 LARGEST_CHUNK = 1 << 20  # columns: 2^20 products below 2^31 stay exact in float64
 LARGEST_COUNT = 1 << 15  # rows: sums of as many int16 values stay in int32
 LARGEST_LENGTH = 1 << 30  # coordinates: sums of as many squares below 2^31 stay in int64
@@ -86,8 +86,11 @@ class Updates:
     def wide(self, chunk: int | None) -> "Updates":
         """Cut into chunks that suit a kernel which calls numpy for one or two rows at a time; `chunk` goes before that.
 
-        Such calls are short, and threads that make them wait for each other unless they are long enough.
+        Such calls are short, and threads that make them wait for each other unless they are long enough. Mixing, where
+        there is some, takes more time than they do, and has its own best chunk.
         """
+        if chunk is None and self.mixings:
+            return self.dense()
         if chunk is None:
             shares = -(-self.length // self.threads)
             chunk = max(NARROW_CHUNK, min(WIDE_CHUNK, WIDE_VALUES // self.count, shares))

@@ -128,6 +128,7 @@ def test_a_rule_tells_the_parameters_it_was_given():
         ("krum", {"m": 1}, "krum has no parameter 'm': it takes f"),
         ("multi_krum", {"m": 0}, "multi_krum parameter m is 0: give an integer of at least 1"),
         ("median", {"f": -1}, "median parameter f is -1: give an integer of at least 0"),
+        ("geometric_median", {"steps": 1001}, "geometric_median parameter steps is 1001: give at most 1000"),
         ("median", {"f": True}, "median parameter f is True"),
         ("median", {"f": 1.0}, r"median parameter f is 1\.0"),
     ],
