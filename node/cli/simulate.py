@@ -47,9 +47,9 @@ LOG_WIDTH = 120  # columns, where nobody's window decides
 def simulate(out: Path, guideline: Path | None, as_json: bool, **flags: object) -> None:
     """Simulate a federation of many peers, some of which attack.
 
-    The node's own code on a chain and a store in memory. Rules, preaggregations, optimisers and attacks take parameters
-    as NAME:KEY=VALUE,KEY=VALUE. A run is kept in a folder of --out named by its settings: one that was killed goes on
-    where it was, a finished one is read back. The folder receives results.json and simulation.png.
+    The node's own code on a chain and a store in memory. Rules, preaggregations, optimisers, attacks and partitions
+    take parameters as NAME:KEY=VALUE,KEY=VALUE. A run is kept in a folder of --out named by its settings: one that was
+    killed goes on where it was, a finished one is read back. The folder receives results.json and simulation.png.
     """
     # What little linear algebra there is gains nothing from threads, and on a busy machine threads wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -11,7 +11,6 @@ from importlib import resources
 from node.errors import ConfigError
 from node.guideline import Guideline, load_guideline, parse_guideline
 from node.learning.data import DEMO_PACKAGES
-from node.learning.data.partition import PARTITIONS
 from node.learning.jobs import EvaluateJob
 from node.learning.worker import PoolTrainer
 from node.peer.founding import SealedGuideline, pin_guideline
@@ -38,7 +37,7 @@ class CodeTask:
         self._guideline = guideline_for(settings, _template(settings))
         corpus = read_corpus(PACKAGES[settings.task], self._guideline)
         self._benchmark = corpus.benchmark
-        self._sources = sources(corpus, PARTITIONS[settings.partition], settings.peers, settings.seed)
+        self._sources = sources(corpus, settings.make_partition(), settings.peers, settings.seed)
         if settings.poisons_data:
             self._sources = (
                 *self._sources[: settings.honest],

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from node.learning.data.partition import PARTITIONS
 from node.research.simulation.settings import Settings
 
 __all__ = ["Holdings", "deal"]
@@ -37,8 +36,9 @@ class Holdings:
 
 def deal(settings: Settings) -> Holdings:
     """Deal as the partition says. Raises `DataError` when it cannot."""
-    repositories = max(REPOSITORIES, settings.peers) if settings.partition == "by_repository" else REPOSITORIES
+    one_each = settings.partition.startswith("by_repository")
+    repositories = max(REPOSITORIES, settings.peers) if one_each else REPOSITORIES
     samples = SAMPLES * settings.peers
     labels = [sample * repositories // samples for sample in range(samples)]
-    parts = PARTITIONS[settings.partition]([str(label) for label in labels], settings.peers, settings.seed)
+    parts = settings.make_partition()([str(label) for label in labels], settings.peers, settings.seed)
     return Holdings(tuple(Counter(labels[place] for place in part) for part in parts))

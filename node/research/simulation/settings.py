@@ -1,13 +1,15 @@
 """What is simulated: the settings of one run, and the key by which it is found again.
 
-Rules, preaggregations, optimisers and attacks are given as `NAME` or `NAME:KEY=VALUE,KEY=VALUE`.
+Rules, preaggregations, optimisers, attacks and partitions are given as `NAME` or `NAME:KEY=VALUE,KEY=VALUE`.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
+from inspect import signature
 from typing import Any
 
 import aggregator
@@ -15,7 +17,7 @@ from aggregator.attacks import ATTACKS, Attack, attack
 from aggregator.errors import AggregatorError
 from node.errors import ConfigError
 from node.learning.data import DATA_ATTACKS
-from node.learning.data.partition import PARTITIONS
+from node.learning.data.partition import PARTITIONS, Partition, Parts
 
 __all__ = ["CHAINS", "TASKS", "Choice", "Settings"]
 
@@ -83,7 +85,7 @@ class Settings:
         _within("dimension", self.dimension, 1, 100_000_000)
         _among("task", self.task, TASKS)
         _among("chain", self.chain, CHAINS)
-        _among("partition", self.partition, PARTITIONS)
+        self.make_partition()
         data_attacks = () if self.task == "synthetic" else tuple(DATA_ATTACKS)
         _among("attack", Choice.of(self.attack, "--attack").name, (*ATTACKS, *data_attacks))
         try:
@@ -114,6 +116,15 @@ class Settings:
         choice = Choice.of(self.attack, "--attack")
         return attack(choice.name, **{key: float(value) for key, value in choice.parameters.items()})
 
+    def make_partition(self) -> Partition:
+        """The partition. Raises `ConfigError` for one that there is not, or a parameter that it does not have."""
+        choice = Choice.of(self.partition, "--partition")
+        _among("partition", choice.name, PARTITIONS)
+        found: Callable[..., Parts] = PARTITIONS[choice.name]
+        for key in choice.parameters:
+            _among("partition", key, tuple(signature(found).parameters)[3:])  # after labels, parts and seed
+        return partial(found, **{key: float(value) for key, value in choice.parameters.items()})
+
     def make_rule(self) -> aggregator.Rule:
         """The rule behind its preaggregations. Raises `AggregatorError` for names and parameters that there are not."""
         choice = Choice.of(self.rule, "--rule")
@@ -131,4 +142,4 @@ def _within(name: str, value: int, low: int, high: int) -> None:
 
 def _among(name: str, value: str, known: tuple[str, ...] | Mapping[str, object]) -> None:
     if value not in known:
-        raise ConfigError(f"--{name}: there is no {value!r}; there are {', '.join(sorted(known))}")
+        raise ConfigError(f"--{name}: there is no {value!r}; there are {', '.join(sorted(known)) or 'none'}")

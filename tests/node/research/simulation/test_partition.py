@@ -35,6 +35,14 @@ def test_partitions_differ_in_size_or_in_what_is_held():
     assert similar < 2
 
 
+def test_how_skewed_can_be_said():
+    def skew(alpha):
+        dealt = holdings(f"dirichlet_label:alpha={alpha}")
+        return sum(abs(one) for place in range(12) for one in dealt.excess(place).values())
+
+    assert skew(0.1) > 1.5 * skew(10)
+
+
 def test_many_peers_have_a_repository_each():
     dealt = holdings("by_repository", peers=30)
     assert [len(one) for one in dealt.by_peer] == [1] * 30

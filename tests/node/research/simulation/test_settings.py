@@ -22,6 +22,8 @@ TWENTY = Settings(peers=20, byzantine=4)
         ({"task": "chess"}, "--task: there is no 'chess'; there are code-completion, code-search, synthetic"),
         ({"chain": "anvil"}, "--chain: there is no 'anvil'; there are eth-tester, memory"),
         ({"partition": "odd"}, "--partition: there is no 'odd'; there are by_repository, dirichlet_label"),
+        ({"partition": "uniform:alpha=1"}, "--partition: there is no 'alpha'; there are none"),
+        ({"partition": "dirichlet_label:beta=1"}, "--partition: there is no 'beta'; there are alpha"),
         ({"attack": "charm"}, "--attack: there is no 'charm'; there are alie"),
         ({"attack": "label_flip"}, "--attack: there is no 'label_flip'"),  # synthetic tasks have no labels
         ({"attack": "alie:y=2"}, "alie has no parameter 'y'"),
