@@ -91,7 +91,7 @@ def _compute(missing: Iterable[_Place], done: int, work: Work, workers: int, rep
         try:
             while running:
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
+                for future in sorted(finished, key=lambda one: one.exception() is not None):  # first keep, then fail
                     running.pop(future).write(*future.result())
                 if report:
                     each = (time.monotonic() - began) / (total - done - len(running))
