@@ -105,6 +105,6 @@ def _panel(axes, outcomes: Sequence[Outcome]) -> None:  # type: ignore[no-untype
             axes.hlines(aim, place - 0.45, place + 0.45, colors="#c1121f", linewidth=1)
     axes.set_yscale("log")
     axes.axhline(1, color="#8d99ae", linewidth=1)
-    axes.set_xticks(range(len(rules)), rules, fontsize=8)
+    axes.set_xticks(range(len(rules)), rules, fontsize=8, rotation=15)
     axes.margins(y=0.15)
     axes.legend(ncols=len(counts), fontsize=8)

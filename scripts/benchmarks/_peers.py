@@ -37,10 +37,11 @@ class Peers:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def ask(self, library: str, rule: str, source: Path, output: Path | None = None, **numbers: float) -> float:
+    def ask(self, library: str, rule: str, source: Path, output: Path | None = None, **numbers: float | str) -> float:
         """Milliseconds that `library` took for the rule on the array in `source`; writes the result to `output`.
 
-        Raises `PeerError`.
+        `numbers` are the rule's; `clock="processor"` among them asks for the time of all threads together. Raises
+        `PeerError`.
         """
         process = self._process or self._start()
         request: dict[str, Any] = {"library": library, "rule": rule, "source": str(source), **numbers}
