@@ -15,7 +15,16 @@ from aggregator.errors import BadParameter
 from aggregator.products import compiled_inner_products, inner_products
 from aggregator.updates import Delta, Updates
 
-__all__ = ["divide_half_even", "gram", "mean_half_even", "root_of_ratio", "split", "squared_distances", "squared_norms"]
+__all__ = [
+    "divide_half_even",
+    "gram",
+    "mean_half_even",
+    "root_of_ratio",
+    "split",
+    "squared_distances",
+    "squared_norms",
+    "sums_of_rows",
+]
 
 Integer = TypeVar("Integer", bound=np.integer)
 
@@ -94,6 +103,12 @@ def squared_distances(inner: NDArray[np.int64]) -> NDArray[np.int64]:
     """Turn an exact Gram matrix into exact squared distances, int64 of shape (n, n)."""
     squares = np.diag(inner)
     return squares[:, None] + squares[None, :] - 2 * inner
+
+
+def sums_of_rows(matrix: NDArray[np.int64]) -> list[int]:
+    """Add up each row of non-negative integers, in Python's integers where the sum may exceed int64."""
+    high, low = (matrix >> 32).sum(axis=1), (matrix & (1 << 32) - 1).sum(axis=1)
+    return [(one << 32) + other for one, other in zip(high.tolist(), low.tolist(), strict=True)]
 
 
 def root_of_ratio(numerator: int, denominator: int, bits: int) -> int:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aggregator.exact import gram, mean_half_even, squared_distances
 from aggregator.order import value_ranks
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
@@ -37,68 +40,66 @@ class Mda(FaultTolerant):
         """
         n = updates.count
         f = self.faults(n, context)
-        distances: list[list[int]] = squared_distances(gram(updates)).tolist()
+        distances = squared_distances(gram(updates))
         diameter = _smallest_diameter(distances, f)
-        kept = _best(updates, distances, list(_subsets(_far_pairs(distances, diameter), (1 << n) - 1, 0, f)))
+        kept = _best(updates, distances, sorted(set(_subsets(_far_pairs(distances, diameter), (1 << n) - 1, f))))
         return Aggregation(
             updates.take(kept).wide(context.chunk).by_chunk(mean_half_even),
             tuple(row in kept for row in range(n)),
-            tuple(_told(row, kept, distances[row], diameter) for row in range(n)),
+            tuple(_told(row, kept, distances[row].tolist(), diameter) for row in range(n)),
         )
 
 
-def _smallest_diameter(distances: list[list[int]], faults: int) -> int:
+def _smallest_diameter(distances: NDArray[np.int64], faults: int) -> int:
     """Find the smallest squared diameter of n - f updates, by bisection over the distances there are."""
-    values = sorted({one for row in distances for one in row})
+    values: list[int] = np.unique(distances).tolist()
     low, high = 0, len(values) - 1
+    everybody = (1 << len(distances)) - 1
     while low < high:
         middle = (low + high) // 2
-        everybody = (1 << len(distances)) - 1
-        if next(_subsets(_far_pairs(distances, values[middle]), everybody, 0, faults), None) is None:
+        if next(_subsets(_far_pairs(distances, values[middle]), everybody, faults), None) is None:
             low = middle + 1
         else:
             high = middle
     return values[low]
 
 
-def _far_pairs(distances: list[list[int]], diameter: int) -> list[int]:
+def _far_pairs(distances: NDArray[np.int64], diameter: int) -> list[int]:
     """For each update, the set of those farther away than the diameter."""
-    return [sum(1 << other for other, one in enumerate(row) if one > diameter) for row in distances]
+    far = distances > diameter
+    return [sum(1 << other for other in np.flatnonzero(row).tolist()) for row in far]
 
 
-def _subsets(far: list[int], kept: int, fixed: int, budget: int) -> Iterator[int]:
-    """Yield, each once, every set that drops exactly `budget` of `kept`, none of `fixed`, and leaves no far pair.
+def _subsets(far: list[int], kept: int, budget: int) -> Iterator[int]:
+    """Yield every set that drops exactly `budget` of `kept` and leaves no far pair; some more than once.
 
-    An update with far partners is either dropped, or it is fixed and all of them are dropped.
+    An update with far partners is dropped, or all of them are.
     """
     row = next((row for row in _members(kept) if far[row] & kept), None)
     if row is None:
-        for dropped in combinations(_members(kept & ~fixed), budget):
+        for dropped in combinations(_members(kept), budget):
             yield kept - sum(1 << one for one in dropped)
         return
     partners = far[row] & kept
-    if budget and not fixed >> row & 1:
-        yield from _subsets(far, kept & ~(1 << row), fixed, budget - 1)
-    if not partners & fixed and partners.bit_count() <= budget:
-        yield from _subsets(far, kept & ~partners, fixed | 1 << row, budget - partners.bit_count())
+    if budget:
+        yield from _subsets(far, kept & ~(1 << row), budget - 1)
+    if partners.bit_count() <= budget:
+        yield from _subsets(far, kept & ~partners, budget - partners.bit_count())
 
 
 def _members(subset: int) -> list[int]:
     return [row for row in range(subset.bit_length()) if subset >> row & 1]
 
 
-def _best(updates: Updates, distances: list[list[int]], subsets: list[int]) -> list[int]:
+def _best(updates: Updates, distances: NDArray[np.int64], subsets: list[int]) -> list[int]:
     """Choose among subsets of the same diameter: by the sum of squared distances, then by values, then by row."""
-    sums = [_sum(distances, _members(subset)) for subset in subsets]
-    least = [_members(subset) for subset, one in zip(subsets, sums, strict=True) if one == min(sums)]
-    if len(least) == 1:
-        return least[0]
-    ranks = value_ranks(updates)
-    return min(least, key=lambda rows: (sorted(ranks[row] for row in rows), rows))
-
-
-def _sum(distances: list[list[int]], rows: list[int]) -> int:
-    return sum(distances[one][other] for one, other in combinations(rows, 2))
+    members = np.array(subsets)[:, None] >> np.arange(updates.count) & 1
+    halves = ((members @ half * members).sum(axis=1).tolist() for half in (distances >> 32, distances & (1 << 32) - 1))
+    sums = [(high << 32) + low for high, low in zip(*halves, strict=True)]
+    least = min(sums)
+    tied = [_members(subset) for subset, one in zip(subsets, sums, strict=True) if one == least]
+    ranks = value_ranks(updates) if len(tied) > 1 else [0] * updates.count
+    return min(tied, key=lambda rows: (sorted(ranks[row] for row in rows), rows))
 
 
 def _told(row: int, kept: list[int], distances: list[int], diameter: int) -> str:

@@ -107,7 +107,6 @@ class Nnm(_ForFaults):
         n = updates.count
         nearest = n - faults
         distances = squared_distances(gram(updates))
-        np.fill_diagonal(distances, -1)  # an update is nearer to itself than its copies are
         ranks = _ranks_if_tied(updates, distances, nearest)
         weights = np.zeros((n, n), np.int64)
         for row in range(n):

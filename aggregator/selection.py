@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.exact import gram, mean_half_even, squared_distances
+from aggregator.exact import gram, mean_half_even, squared_distances, sums_of_rows
 from aggregator.order import value_ranks
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
 from aggregator.updates import Updates
@@ -78,9 +78,7 @@ def krum_scores(distances: NDArray[np.int64], neighbours: int) -> list[int]:
     """Sum each update's squared distances to its nearest `neighbours`; `distances` is of shape (n, n)."""
     others = distances.copy()
     np.fill_diagonal(others, -1)  # sorts an update itself before all others, equal ones too
-    nearest = np.sort(others, axis=1)[:, 1 : neighbours + 1]
-    high, low = (nearest >> 32).sum(axis=1), (nearest & (1 << 32) - 1).sum(axis=1)  # the sum may exceed int64
-    return [(one << 32) + other for one, other in zip(high.tolist(), low.tolist(), strict=True)]
+    return sums_of_rows(np.sort(others, axis=1)[:, 1 : neighbours + 1])
 
 
 def krum_ranking(updates: Updates, scores: list[int]) -> list[int]:
