@@ -5,7 +5,7 @@ from math import ceil
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -102,7 +102,8 @@ def test_shares_follow_the_formula_and_sum_exactly_to_the_budget(drawn, budget, 
     kept = [row for row in range(len(rows)) if selected[row]]
     with localcontext(prec=50):
         weights = [float(weight) for weight in reference(rows[kept].tolist(), known.tolist(), length)]
-    assume(sum(weights) > 1e-6)
+    if sum(weights) < 1e-6:
+        return  # too little to compare in relative terms; discarding such draws would fail a health check now and then
     for row, weight in zip(kept, weights, strict=True):
         assert shares[row] == pytest.approx(budget * weight / sum(weights), abs=1 + budget * 1e-6)
 
