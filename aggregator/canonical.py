@@ -10,7 +10,7 @@ from typing import NoReturn, TypeAlias
 
 from aggregator.errors import BadParameter, Malformed, shown
 
-__all__ = ["DEPTH_LIMIT", "INTEGER_LIMIT", "Json", "dumps", "loads"]
+__all__ = ["DEPTH_LIMIT", "INTEGER_LIMIT", "Json", "dumps", "loads", "too_deep"]
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 
@@ -39,7 +39,7 @@ def loads(data: bytes, limit: int) -> Json:
     """
     if len(data) > limit:
         raise Malformed(f"JSON of {len(data)} bytes, at most {limit} are allowed")
-    if _too_deep(data):
+    if too_deep(data):
         raise Malformed(f"JSON nested deeper than {DEPTH_LIMIT} levels")
     try:
         value: Json = json.loads(data.decode(), parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
@@ -49,6 +49,20 @@ def loads(data: bytes, limit: int) -> Json:
     if not canonical:
         raise Malformed("not canonical JSON of integers and strings (RFC 8785)")
     return value
+
+
+def too_deep(data: bytes) -> bool:
+    """Tell whether brackets outside strings nest beyond `DEPTH_LIMIT`, in one pass and without parsing.
+
+    To be asked before any JSON from outside is parsed: the standard library's parser has been seen to end the process
+    on deep nesting where the recursion limit was raised.
+    """
+    depth = 0
+    for bracket in _STRING.sub(b"", data).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH_LIMIT:
+            return True
+    return False
 
 
 def _ordered(value: Json, depth: int) -> Json:
@@ -81,16 +95,6 @@ def _utf16(text: str) -> bytes:
         return text.encode("utf-16-be")
     except UnicodeEncodeError:
         raise BadParameter(f"string {shown(text)} holds a lone surrogate") from None
-
-
-def _too_deep(data: bytes) -> bool:
-    """Tell whether brackets outside strings nest beyond the limit, in one pass and without parsing."""
-    depth = 0
-    for bracket in _STRING.sub(b"", data).translate(None, _NOT_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > DEPTH_LIMIT:
-            return True
-    return False
 
 
 def _integer(digits: str) -> int:
