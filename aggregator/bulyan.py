@@ -1,6 +1,6 @@
 """Bulyan: repeated Krum chooses updates, then every coordinate is averaged around their median.
 
-Scores and their order are those of `selection`, the kernel of the second step is in `closest`.
+Scores and their order are those of `selection`, the kernel of the second step is in `ranks`.
 """
 
 from dataclasses import dataclass

@@ -69,10 +69,7 @@ def around_median_into(rows: Delta, comparators: Comparators, keep: int, out: De
 @_compiled
 def _sorted_into(rows: Delta, start: int, comparators: Comparators, tile: Delta) -> None:
     """Copy columns of `rows` from `start` on to `tile`, then let every comparator swap what is in the wrong order."""
-    for i in range(len(rows)):
-        source, place = rows[i, start : start + TILE], tile[i]
-        for j in range(len(source)):
-            place[j] = source[j]
+    _copied_to(rows, start, tile)
     for k in range(len(comparators)):
         lower, upper = tile[comparators[k, 0]], tile[comparators[k, 1]]
         for j in range(TILE):
@@ -142,7 +139,8 @@ def weighted_mean_into(rows: Delta, weights: Numbers, divisor: float, out: Delta
 
 
 @_compiled
-def _copied_to(rows: Delta, start: int, tile: Numbers) -> None:
+def _copied_to(rows: Delta, start: int, tile: Delta | Numbers) -> None:
+    """Copy columns of `rows` from `start` on to `tile`, as many as there are for it."""
     for i in range(len(rows)):
         source, place = rows[i, start : start + TILE], tile[i]
         for j in range(len(source)):

@@ -1,8 +1,8 @@
-"""Names for the values that cross module borders. Types only: no behaviour, no validation beyond what a type says."""
+"""Names for the values that cross module borders. No behaviour, no validation beyond what a type says."""
 
 from typing import NewType
 
-__all__ = ["Address", "Cid", "GuidelineVersion", "Hex32", "RoundId", "Slot", "TokenWei", "UnixSeconds"]
+__all__ = ["NOBODY", "Address", "Cid", "GuidelineVersion", "Hex32", "RoundId", "Slot", "TokenWei", "UnixSeconds"]
 
 Address = NewType("Address", str)  # 0x-prefixed, checksummed
 Cid = NewType("Cid", str)  # CIDv1, base32, lower case
@@ -12,3 +12,5 @@ RoundId = NewType("RoundId", int)  # 1 is the first round
 Slot = NewType("Slot", int)  # order of reveal within a round; bit i of every update bitmap
 TokenWei = NewType("TokenWei", int)  # 10^-18 contribution token
 UnixSeconds = NewType("UnixSeconds", int)
+
+NOBODY = Address("0x" + "00" * 20)  # the zero address: no account

@@ -33,7 +33,7 @@ from node.guideline import (
     Voting,
     seal,
 )
-from node.peer.compose import NOBODY, Connections
+from node.peer.compose import Connections
 from node.peer.founding import SealedGuideline, found
 from node.peer.history import History, RoundHistory, fold
 from node.peer.journal import Journal
@@ -46,7 +46,7 @@ from node.peer.validator import Validator
 from node.ports import ContentStore, Event
 from node.research.ensemble import Ensemble, Participant
 from node.store.local import LocalStore
-from node.types import Address, TokenWei
+from node.types import NOBODY, Address, TokenWei
 from tests.federations import TOKEN, account, addresses
 
 __all__ = ["GUIDELINE", "HONEST", "Friend", "LivingFederation", "living_federation", "pin"]

@@ -11,12 +11,12 @@ from typing import Any
 from node.chain.abi import decode_result, encode_call, encode_constructor
 from node.chain.artifacts import CONTRACTS
 from node.chain.deployment import Deployment, Founder, founders_root
-from node.chain.transactions import NOBODY, Transactor
+from node.chain.transactions import Transactor
 from node.chain.views import Parameters
 from node.cid import to_contract
 from node.errors import ChainError, ConfigError, WrongChain
 from node.guideline import Guideline
-from node.types import Address, Cid, TokenWei
+from node.types import NOBODY, Address, Cid, TokenWei
 
 __all__ = ["DEPLOY_GAS", "DeployPlan", "VotingSettings", "deploy", "enforced", "predict_address", "verify_wiring"]
 

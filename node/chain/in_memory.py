@@ -20,10 +20,9 @@ from node.chain.errors import refused
 from node.chain.model.calls import Message, Reverted
 from node.chain.model.founding import founded
 from node.chain.model.interface import ask, execute
-from node.chain.model.state import NOBODY
 from node.errors import ChainError, InsufficientFunds, TransactionRefused
 from node.ports import Event, Receipt
-from node.types import Address, UnixSeconds
+from node.types import NOBODY, Address, UnixSeconds
 
 __all__ = ["InMemoryChain", "InMemoryConnection"]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from node.chain.event_log import BLOCKS_A_REQUEST, EventLog
-from node.chain.transactions import NOBODY, OnSigned, Transactor
+from node.chain.transactions import OnSigned, Transactor
 from node.chain.web3_chain import Web3Chain
-from node.types import Address, UnixSeconds
+from node.types import NOBODY, Address, UnixSeconds
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any
 from node.chain.errors import translated
 from node.chain.signed import Signed, read_signed, unused
 from node.errors import ChainError, InsufficientFunds, TransactionRefused
-from node.types import Address
+from node.types import NOBODY, Address
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-__all__ = ["NOBODY", "OnSigned", "Patience", "Transactor"]
+__all__ = ["OnSigned", "Patience", "Transactor"]
 
-NOBODY = Address("0x" + "00" * 20)
 OnSigned = Callable[[str, str, bytes], None]
 
 _GAS_MARGIN_PERCENT = 25  # state moves between simulation and mining: whoever comes last also ends the phase

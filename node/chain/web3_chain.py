@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from node.chain.abi import decode_result, encode_call
 from node.chain.errors import translated
 from node.chain.event_log import EventLog, decode_logs
-from node.chain.transactions import NOBODY, Transactor
+from node.chain.transactions import Transactor
 from node.errors import ChainError, WrongChain
 from node.ports import Event, Receipt
-from node.types import Address, UnixSeconds
+from node.types import NOBODY, Address, UnixSeconds
 
 if TYPE_CHECKING:
     from web3 import Web3

@@ -30,7 +30,7 @@ from node.peer.trainer import Learn, Trainer
 from node.peer.validator import Validator
 from node.ports import ContentStore
 from node.store.local import LocalStore
-from node.types import Address, UnixSeconds
+from node.types import NOBODY, Address, UnixSeconds
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["STAGGER_SECONDS", "Connections", "data_source", "open_federation", "open_peer", "open_store"]
 
 STAGGER_SECONDS = 3.0  # between members who would all do the same shared work
-NOBODY = Address("0x" + "00" * 20)
 JOURNAL_FILE = "journal.db"
 LOCK_FILE = "lock"
 

@@ -9,9 +9,9 @@ from node.chain.deploy import DeployPlan
 from node.chain.deployment import founders_root
 from node.chain.model.calls import emit, require_valid
 from node.chain.model.guidelines import adopt
-from node.chain.model.state import NOBODY, Content, Setup, Voting, World
+from node.chain.model.state import Content, Setup, World
 from node.cid import to_contract
-from node.types import Address
+from node.types import NOBODY, Address
 
 __all__ = ["founded"]
 
@@ -23,7 +23,6 @@ def founded(plan: DeployPlan, addresses: Mapping[str, Address], chain_id: int, d
 
     Raises `Reverted` for a guideline that the registry refuses.
     """
-    voting = plan.voting
     domain = Domain(chain_id, addresses["RoundManager"])
     world = World(
         Setup(
@@ -31,14 +30,7 @@ def founded(plan: DeployPlan, addresses: Mapping[str, Address], chain_id: int, d
             founders_root=founders_root(plan.founders),
             token_name=plan.name,
             token_symbol=plan.symbol,
-            voting=Voting(
-                delay=voting.voting_delay,
-                period=voting.voting_period,
-                threshold=voting.proposal_threshold,
-                quorum_percent=voting.quorum_percent,
-                late_quorum_extension=voting.late_quorum_extension,
-                timelock_delay=voting.timelock_delay,
-            ),
+            voting=plan.voting,
             update_domain=domain.of_updates,
             result_domain=domain.of_results,
         )
@@ -66,9 +58,11 @@ def _with_timelock(world: World, deployer: Address) -> World:
 
 def _with_governor(world: World) -> World:
     voting, timelock = world.setup.voting, world.setup.addresses[TIMELOCK]
-    world = emit(world, GOVERNOR, "VotingDelaySet", oldVotingDelay=0, newVotingDelay=voting.delay)
-    world = emit(world, GOVERNOR, "VotingPeriodSet", oldVotingPeriod=0, newVotingPeriod=voting.period)
-    world = emit(world, GOVERNOR, "ProposalThresholdSet", oldProposalThreshold=0, newProposalThreshold=voting.threshold)
+    world = emit(world, GOVERNOR, "VotingDelaySet", oldVotingDelay=0, newVotingDelay=voting.voting_delay)
+    world = emit(world, GOVERNOR, "VotingPeriodSet", oldVotingPeriod=0, newVotingPeriod=voting.voting_period)
+    world = emit(
+        world, GOVERNOR, "ProposalThresholdSet", oldProposalThreshold=0, newProposalThreshold=voting.proposal_threshold
+    )
     world = emit(
         world, GOVERNOR, "QuorumNumeratorUpdated", oldQuorumNumerator=0, newQuorumNumerator=voting.quorum_percent
     )

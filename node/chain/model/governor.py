@@ -16,10 +16,10 @@ from node.chain.abi import decode_call, function_name
 from node.chain.model import guidelines, membership, releases, tokens
 from node.chain.model.arguments import fitted
 from node.chain.model.calls import Message, Reverted, emit
-from node.chain.model.state import NOBODY, Proposal, World
+from node.chain.model.state import Proposal, World
 from node.chain.words import ProposalState
 from node.errors import NotModelled
-from node.types import Address
+from node.types import NOBODY, Address
 
 __all__ = [
     "cast_vote",
@@ -98,8 +98,8 @@ def propose(
         raise Reverted("GovernorUnexpectedProposalState", number, state_of(world, message, number), bytes(32))
 
     voting = world.setup.voting
-    starts = message.now + voting.delay
-    world = _with(world, number, Proposal(message.sender, starts, starts + voting.period))
+    starts = message.now + voting.voting_delay
+    world = _with(world, number, Proposal(message.sender, starts, starts + voting.voting_period))
 
     return emit(
         world,
@@ -112,7 +112,7 @@ def propose(
         signatures=("",) * len(targets),
         calldatas=calls,
         voteStart=starts,
-        voteEnd=starts + voting.period,
+        voteEnd=starts + voting.voting_period,
         description=description,
     )
 
@@ -253,7 +253,7 @@ def _with_operation(world: World, operation: bytes, moment: int) -> World:
 
 
 def _require_enough_votes(world: World, message: Message) -> None:
-    threshold = world.setup.voting.threshold
+    threshold = world.setup.voting.proposal_threshold
     votes = tokens.past_votes(world, message, message.sender, message.now - 1) if threshold else 0
     if votes < threshold:
         raise Reverted("GovernorInsufficientProposerVotes", message.sender, votes, threshold)

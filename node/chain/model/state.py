@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from node.chain.deploy import VotingSettings
 from node.chain.views import Parameters
 from node.chain.words import MemberStatus, Phase, Progress, Role
-from node.types import Address, TokenWei
+from node.types import NOBODY, Address, TokenWei
 
 __all__ = [
     "ALL_SLOTS",
-    "NOBODY",
     "NO_CONTENT",
     "REMEMBERED",
     "Candidate",
@@ -40,14 +40,12 @@ __all__ = [
     "Seat",
     "Setup",
     "Token",
-    "Voting",
     "Wish",
     "World",
 ]
 
 REMEMBERED = 8  # ended rounds that can still be settled, and roots that can still be claimed from
 ALL_SLOTS = (1 << 256) - 1
-NOBODY = Address("0x" + "00" * 20)
 NO_TERMS = Parameters(**dict.fromkeys(Parameters.__dataclass_fields__, TokenWei(0)))
 
 
@@ -82,18 +80,6 @@ class Emitted:
 
 
 @dataclass(frozen=True)
-class Voting:
-    """How the federation votes: the governor's settings and the timelock's delay."""
-
-    delay: int
-    period: int
-    threshold: int
-    quorum_percent: int
-    late_quorum_extension: int
-    timelock_delay: int
-
-
-@dataclass(frozen=True)
 class Setup:
     """What the constructors fixed for good; `update_domain` and `result_domain` bind commitments to this deployment."""
 
@@ -101,7 +87,7 @@ class Setup:
     founders_root: bytes
     token_name: str
     token_symbol: str
-    voting: Voting
+    voting: VotingSettings
     update_domain: bytes
     result_domain: bytes
 

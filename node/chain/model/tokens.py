@@ -8,8 +8,8 @@ from dataclasses import replace
 from math import isqrt
 
 from node.chain.model.calls import Message, Reverted, emit
-from node.chain.model.state import NOBODY, Checkpoints, Holding, Token, World
-from node.types import Address
+from node.chain.model.state import Checkpoints, Holding, Token, World
+from node.types import NOBODY, Address
 
 __all__ = [
     "burn",

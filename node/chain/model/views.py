@@ -22,9 +22,9 @@ from node.chain.model import (
     tokens,
 )
 from node.chain.model.calls import Message
-from node.chain.model.state import NOBODY, Content, Finalised, World
+from node.chain.model.state import Content, Finalised, World
 from node.chain.words import MemberStatus
-from node.types import Address
+from node.types import NOBODY, Address
 
 __all__ = ["VIEWS", "View", "answer"]
 
@@ -199,9 +199,9 @@ _GOVERNOR: Mapping[str, View] = {
     "hashProposal": lambda _, __, *given: governor.proposal_id(*given),
     "isAllowed": lambda world, _, target, selector: governor.is_allowed(world, target, selector),
     "quorum": governor.quorum,
-    "votingDelay": lambda world, _: world.setup.voting.delay,
-    "votingPeriod": lambda world, _: world.setup.voting.period,
-    "proposalThreshold": lambda world, _: world.setup.voting.threshold,
+    "votingDelay": lambda world, _: world.setup.voting.voting_delay,
+    "votingPeriod": lambda world, _: world.setup.voting.voting_period,
+    "proposalThreshold": lambda world, _: world.setup.voting.proposal_threshold,
     "token": _address("ContributionToken"),
     "timelock": _address("TimelockController"),
 }

@@ -2,9 +2,10 @@ import pytest
 
 from node.config import Config, load_config
 from node.errors import JournalError
-from node.peer.compose import JOURNAL_FILE, NOBODY, data_source, open_peer, open_store
+from node.peer.compose import JOURNAL_FILE, data_source, open_peer, open_store
 from node.peer.journal import Journal
 from node.store.local import LocalStore
+from node.types import NOBODY
 from tests.federations import account
 
 
