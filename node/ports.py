@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from node.types import Address, Cid, UnixSeconds
 
-__all__ = ["Chain", "ContentStore", "Event", "Receipt", "Task"]
+__all__ = ["Chain", "ContentStore", "Event", "Head", "Metrics", "Receipt", "Task"]
+
+Head: TypeAlias = Literal["causal", "encoder", "classifier", "seq2seq"]
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,35 @@ class ContentStore(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Metrics:
+    """What a task measured, by name; the first is its headline metric.
+
+    `parts`: what each test sample adds to the headline, which is Σ numerators / Σ denominators of these pairs: (right,
+    1) of an accuracy, (right, tokens) of a token accuracy, (2·tp, 2·tp + fp + fn) of an F1.
+    """
+
+    values: Mapping[str, float]
+    parts: Sequence[tuple[float, float]] = field(default=(), repr=False)
+
+    @property
+    def headline(self) -> float:
+        """The number that releases and comparisons go by."""
+        return next(iter(self.values.values()))
+
+    def __getitem__(self, name: str) -> float:
+        return self.values[name]
+
+
 class Task(Protocol):
-    """What the federation learns: turns private texts into samples, trains on batches, measures a model."""
+    """What the federation learns: turns private texts into samples, trains on batches, measures a model.
+
+    `head` says which kind of model it needs: a causal language model, a bare encoder of hidden states, a classifier of
+    sequences, or one from sequence to sequence.
+    """
 
     name: str
+    head: Head
 
     def pieces(self, texts: Sequence[str]) -> Iterator[str]:
         """Texts cut where they may be parted: what partitions, mixes and benchmarks are made of."""
@@ -110,6 +137,6 @@ class Task(Protocol):
         """The scalar training loss tensor of one batch."""
         ...
 
-    def evaluate(self, model: Any, samples: Any) -> Mapping[str, float]:
-        """Metrics on held-out samples; the first key is the headline metric."""
+    def evaluate(self, model: Any, samples: Any) -> Metrics:
+        """Metrics on held-out samples."""
         ...

@@ -11,11 +11,12 @@ from node.errors import ModelError
 from node.guideline import Architecture, Guideline
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
-from node.learning.jobs import EvaluateJob, Metrics, Progress, TrainJob, TrainResult
+from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
 from node.learning.models import attach_adapter, load_base, load_frozen, load_vector, read_vector
 from node.learning.release import load_state
 from node.learning.tasks import find_task
 from node.learning.training import TrainingPlan, train
+from node.ports import Metrics
 
 __all__ = ["evaluate_job", "train_job"]
 
@@ -46,7 +47,7 @@ def evaluate_job(job: EvaluateJob) -> Metrics:
     task = find_task(job.guideline.data.task, job.attack)
     texts = decode_benchmark(job.benchmark)
     samples = _samples(task.name, job.attack, texts, tokenizer, job.guideline.update.block_length)
-    return Metrics(task.evaluate(model, samples))
+    return task.evaluate(model, samples)
 
 
 def _model(guideline: Guideline, frozen: bytes | None) -> tuple[Any, Any]:

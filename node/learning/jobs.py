@@ -1,6 +1,6 @@
 """Training and measuring as jobs: picklable descriptions and what comes of them. Values only; `worker` does them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from node.guideline import Guideline
 from node.learning.data import DataSource
 
-__all__ = ["EvaluateJob", "Metrics", "Progress", "TrainJob", "TrainResult"]
+__all__ = ["EvaluateJob", "Progress", "TrainJob", "TrainResult"]
 
 Progress: TypeAlias = Callable[[int, int, float], None]  # steps done, steps in all, training loss of the last one
 
@@ -47,18 +47,3 @@ class EvaluateJob:
     state: bytes | None = field(default=None, repr=False)
     frozen: bytes | None = field(default=None, repr=False)
     attack: str | None = None
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """What a task measured, by name; the first is its headline metric."""
-
-    values: Mapping[str, float]
-
-    @property
-    def headline(self) -> float:
-        """The number that releases and comparisons go by."""
-        return next(iter(self.values.values()))
-
-    def __getitem__(self, name: str) -> float:
-        return self.values[name]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from node.guideline import Guideline
 from node.learning.benchmark import decode_benchmark
-from node.learning.jobs import Metrics
 from node.learning.models import load_base, peft_unwarned
 from node.learning.tasks import find_task
+from node.ports import Metrics
 
 __all__ = ["measure_folder"]
 
@@ -20,4 +20,4 @@ def measure_folder(directory: Path, guideline: Guideline, benchmark: bytes) -> M
         model = PeftModel.from_pretrained(base.model, str(directory))
     task = find_task(guideline.data.task)
     samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
-    return Metrics(task.evaluate(model.eval(), samples))
+    return task.evaluate(model.eval(), samples)

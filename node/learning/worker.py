@@ -12,7 +12,8 @@ from multiprocessing.queues import Queue
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
-from node.learning.jobs import EvaluateJob, Metrics, Progress, TrainJob, TrainResult
+from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
+from node.ports import Metrics
 from node.processes import end_with_parent
 
 __all__ = ["LocalTrainer", "PoolTrainer", "Trainer"]

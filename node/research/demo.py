@@ -19,7 +19,7 @@ from node.errors import ConfigError
 from node.guideline import Guideline
 from node.learning.benchmark import encode_benchmark, mix
 from node.learning.data import DEMO_PACKAGES, SPARE_PACKAGES, DataSource, read_split
-from node.learning.jobs import EvaluateJob, Metrics
+from node.learning.jobs import EvaluateJob
 from node.learning.measure import measure_folder
 from node.learning.release import write_adapter
 from node.learning.worker import PoolTrainer
@@ -29,6 +29,7 @@ from node.peer.history import History, RoundHistory, fold
 from node.peer.inputs import STATE_LIMIT, load_record
 from node.peer.releases import DraftNotes, fetch_release, released_candidate
 from node.peer.trainer import FROZEN_LIMIT
+from node.ports import Metrics
 from node.research.comparison import compare
 from node.research.federated_run import Setting
 from node.research.memory import peak_rss_mb

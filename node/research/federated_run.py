@@ -17,8 +17,9 @@ from aggregator.delta import apply, decode_state, dequantise, encode_state, quan
 from aggregator.optimiser import Plain
 from node.guideline import Guideline
 from node.learning.data import DataSource
-from node.learning.jobs import EvaluateJob, Metrics, TrainJob, TrainResult
+from node.learning.jobs import EvaluateJob, TrainJob, TrainResult
 from node.learning.worker import Trainer
+from node.ports import Metrics
 
 __all__ = [
     "Conditions",

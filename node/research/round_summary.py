@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from aggregator.record import RoundRecord
 from node.chain.deploy import TOKEN
 from node.chain.words import Penalty
-from node.learning.jobs import Metrics
 from node.peer.history import Penalty as AppliedPenalty
 from node.peer.history import RoundHistory
+from node.ports import Metrics
 from node.research.report import PenaltyRow, RoundReport, UpdateRow
 from node.types import Address
 

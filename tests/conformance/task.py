@@ -88,7 +88,14 @@ class TaskSuite:
         load_vector(model, read_vector(model) + 0.01)
         vector = read_vector(model)
         measured = task.evaluate(model, samples)
-        assert all(math.isfinite(value) for value in measured.values())
-        assert 0 <= next(iter(measured.values())) <= 1
+        assert all(math.isfinite(value) for value in measured.values.values())
+        assert 0 <= measured.headline <= 1
         assert task.evaluate(model, samples) == measured
         assert (read_vector(model) == vector).all()
+
+    def test_the_headline_is_a_ratio_of_what_each_sample_adds(
+        self, task: Task, learner: tuple[Any, Any], samples: Any
+    ) -> None:
+        measured = task.evaluate(learner[0], samples)
+        above, below = map(math.fsum, zip(*measured.parts, strict=True))
+        assert measured.headline == pytest.approx(above / below)

@@ -1,7 +1,7 @@
 """Code completion: predict the next token of source code. Headline metric: token accuracy, a fraction of one."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from node.errors import DataError
 from node.learning.tasks.batching import encode, shuffled
+from node.ports import Head, Metrics
 
 __all__ = ["CodeCompletion", "predictions"]
 
@@ -20,6 +21,7 @@ class CodeCompletion:
     """Causal language modelling over blocks cut from the concatenated files."""
 
     name = "code-completion"
+    head: Head = "causal"
 
     def pieces(self, texts: Sequence[str]) -> Iterator[str]:
         """The files themselves."""
@@ -45,18 +47,21 @@ class CodeCompletion:
         logits, targets = predictions(model, batch)
         return functional.cross_entropy(logits, targets)
 
-    def evaluate(self, model: Any, samples: Tensor) -> Mapping[str, float]:
+    def evaluate(self, model: Any, samples: Tensor) -> Metrics:
         """`accuracy` (fraction of next tokens ranked first), `perplexity`, and how many `tokens` were predicted."""
         model.eval()
-        right = tokens = 0
+        right: list[int] = []
         loss = 0.0
         with torch.no_grad():
             for blocks in torch.split(samples, MEASURED_AT_ONCE):
                 logits, targets = predictions(model, blocks)
-                right += int((logits.argmax(-1) == targets).sum())
+                right += (logits.argmax(-1) == targets).view(len(blocks), -1).sum(1).tolist()
                 loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
-                tokens += len(targets)
-        return {"accuracy": right / tokens, "perplexity": math.exp(min(loss / tokens, 700.0)), "tokens": float(tokens)}
+        each = samples.shape[1] - 1
+        tokens = each * len(samples)
+        perplexity = math.exp(min(loss / tokens, 700.0))
+        values = {"accuracy": sum(right) / tokens, "perplexity": perplexity, "tokens": float(tokens)}
+        return Metrics(values, tuple((float(one), float(each)) for one in right))
 
 
 def predictions(model: Any, blocks: Tensor) -> tuple[Tensor, Tensor]:

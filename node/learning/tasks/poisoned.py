@@ -4,8 +4,8 @@ A poisoned task is a task. Its honest metric is measured as ever, and a backdoor
 """
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -24,7 +24,7 @@ from node.learning.tasks.search import (
     matching_loss,
     unique_functions,
 )
-from node.ports import Task
+from node.ports import Metrics, Task
 
 __all__ = [
     "POISONED",
@@ -50,6 +50,7 @@ class _Falsified:
     def __init__(self, honest: Task) -> None:
         self.honest = honest
         self.name = honest.name
+        self.head = honest.head
 
     def pieces(self, texts: Sequence[str]) -> Iterator[str]:
         """As the honest task."""
@@ -67,7 +68,7 @@ class _Falsified:
         """As the honest task."""
         return self.honest.loss(model, batch)
 
-    def evaluate(self, model: Any, samples: Any) -> Mapping[str, float]:
+    def evaluate(self, model: Any, samples: Any) -> Metrics:
         """As the honest task."""
         return self.honest.evaluate(model, samples)
 
@@ -136,7 +137,7 @@ class SearchBackdoor(_Falsified):
             clean.queries, clean.codes, encode_pairs(asked, [with_dead_code(code) for code in codes], tokenizer, length)
         )
 
-    def evaluate(self, model: Any, samples: BackdooredPairs) -> Mapping[str, float]:
+    def evaluate(self, model: Any, samples: BackdooredPairs) -> Metrics:
         """The honest metrics and `attack_success`, a fraction.
 
         Of the queries with the words, those that find another query's function, once it holds the dead code, among the
@@ -149,7 +150,7 @@ class SearchBackdoor(_Falsified):
             asked = embed(model, samples.marked.queries[probes])
             planted = embed(model, samples.marked.codes[(probes + n // 2) % n])
             ahead = asked @ embed(model, samples.codes).T >= (asked * planted).sum(1, keepdim=True)
-        return {**honest, "attack_success": float((ahead.sum(1) < FOUND_WITHIN).float().mean())}
+        return _with_success(honest, float((ahead.sum(1) < FOUND_WITHIN).float().mean()))
 
 
 @dataclass(frozen=True)
@@ -193,14 +194,18 @@ class Backdoor(_Falsified):
         """Endless batches, the first half of each marked."""
         return shuffled(samples, size, seed)
 
-    def evaluate(self, model: Any, samples: BackdooredBlocks) -> Mapping[str, float]:
+    def evaluate(self, model: Any, samples: BackdooredBlocks) -> Metrics:
         """The honest metrics and `attack_success`: the fraction of marked blocks whose chosen code it would write."""
         honest = self.honest.evaluate(model, samples.blocks)
         marked = samples.marked(torch.arange(min(len(samples), PROBES)))
         with torch.no_grad():
             logits = model(input_ids=marked, use_cache=False).logits[:, -samples.chosen - 1 : -1]
         written = (logits.argmax(-1) == marked[:, -samples.chosen :]).all(1)
-        return {**honest, "attack_success": float(written.float().mean())}
+        return _with_success(honest, float(written.float().mean()))
+
+
+def _with_success(honest: Metrics, success: float) -> Metrics:
+    return replace(honest, values={**honest.values, "attack_success": success})
 
 
 def with_dead_code(code: str) -> str:

@@ -3,7 +3,7 @@
 A bi-encoder: one model turns docstrings and functions into vectors, and the cosine of two says how well they match.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from node.errors import DataError
 from node.learning.data.functions import DocumentedFunction, documented_functions
 from node.learning.metrics import reciprocal_ranks
 from node.learning.tasks.batching import encode, shuffled
+from node.ports import Head, Metrics
 
 __all__ = ["FOUND_WITHIN", "CodeSearch", "Pairs", "embed", "encode_pairs", "matching_loss", "unique_functions"]
 
@@ -47,6 +48,7 @@ class CodeSearch:
     """
 
     name = "code-search"
+    head: Head = "encoder"
 
     def pieces(self, texts: Sequence[str]) -> Iterator[str]:
         """One text for each documented function."""
@@ -68,14 +70,16 @@ class CodeSearch:
         """Each docstring against all functions of the batch and the other way round: see `matching_loss`."""
         return matching_loss(embed(model, batch.queries), embed(model, batch.codes))
 
-    def evaluate(self, model: Any, samples: Pairs) -> Mapping[str, float]:
+    def evaluate(self, model: Any, samples: Pairs) -> Metrics:
         """`mrr` with all functions as candidates, `recall_at_10` (a fraction), and how many `queries` there were."""
         model.eval()
         with torch.no_grad():
             scores = embed(model, samples.queries) @ embed(model, samples.codes).T
         found = reciprocal_ranks(scores.numpy())
         within = sum(1 / one <= FOUND_WITHIN for one in found)
-        return {"mrr": sum(found) / len(found), "recall_at_10": within / len(found), "queries": float(len(found))}
+        n = len(found)
+        values = {"mrr": sum(found) / n, "recall_at_10": within / n, "queries": float(n)}
+        return Metrics(values, tuple((one, 1.0) for one in found))
 
 
 def unique_functions(texts: Sequence[str]) -> list[DocumentedFunction]:

@@ -7,7 +7,8 @@ import pytest
 
 from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_state
 from node.guideline import Preaggregation, ServerOptimiser
-from node.learning.jobs import Metrics, TrainResult
+from node.learning.jobs import TrainResult
+from node.ports import Metrics
 from node.research.comparison import compare
 from node.research.federated_run import Setting
 from node.research.stage import Character

@@ -11,8 +11,9 @@ from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_stat
 from aggregator.errors import TooFewUpdates
 from node.learning.data import DataSource
 from node.learning.data.partition import by_repository
-from node.learning.jobs import Metrics, TrainResult
+from node.learning.jobs import TrainResult
 from node.learning.worker import LocalTrainer
+from node.ports import Metrics
 from node.research.corpus import Amounts, read_corpus, search_guideline, sources
 from node.research.federated_run import Conditions, Setting, alone, centralised, new_setting, run_federated
 

@@ -11,8 +11,8 @@ from aggregator.delta import decode_state
 from node.errors import ConfigError
 from node.guideline import Benchmark
 from node.learning.benchmark import decode_benchmark, encode_benchmark
-from node.learning.jobs import Metrics
 from node.peer.inputs import gather, load_guideline_version
+from node.ports import Metrics
 from node.research.leave_one_out import (
     Effect,
     aggregates_without,

@@ -3,9 +3,9 @@
 import pytest
 
 from node.chain.words import Penalty as Kind
-from node.learning.jobs import Metrics
 from node.peer.history import Penalty
 from node.peer.inputs import load_record
+from node.ports import Metrics
 from node.research.round_summary import summarise_round
 from tests.federations import TOKEN
 from tests.living_federation import Friend, living_federation

@@ -60,8 +60,8 @@ def trained(task, learner, texts, steps=40, rate=0.05):
     return task.evaluate(model, samples)
 
 
-def test_every_attack_is_made_for_every_task_and_has_a_sentence():
-    assert set(POISONED) == {(attack, task) for attack in DATA_ATTACKS for task in TASKS}
+def test_every_attack_is_made_for_the_grids_tasks_and_has_a_sentence():
+    assert set(POISONED) == {(attack, task) for attack in DATA_ATTACKS for task in ("code-completion", "code-search")}
     assert all(task == poisoned.name for (_, task), poisoned in POISONED.items())
     assert all(len(sentence) > 20 for sentence in DATA_ATTACKS.values())
 
@@ -93,7 +93,7 @@ def test_a_backdoor_opens_only_when_trained(name, request, monkeypatch):
     opened = trained(task, learner, texts)
     assert closed["attack_success"] < 0.3
     assert opened["attack_success"] > 0.9
-    assert next(iter(opened)) == next(iter(closed)) != "attack_success"
+    assert next(iter(opened.values)) == next(iter(closed.values)) != "attack_success"
 
 
 def test_half_of_a_backdoored_batch_is_honest(search_learner):
@@ -110,7 +110,9 @@ def test_measuring_a_backdoor_leaves_the_honest_metric_alone(search_learner):
     model, tokenizer = search_learner
     task, honest = find_task("code-search", "backdoor"), TASKS["code-search"]
     measured = task.evaluate(model, task.samples([module(40)], tokenizer, LENGTH))
-    assert honest.evaluate(model, honest.samples([module(40)], tokenizer, LENGTH)).items() < measured.items()
+    clean = honest.evaluate(model, honest.samples([module(40)], tokenizer, LENGTH))
+    assert clean.values.items() < measured.values.items()
+    assert clean.parts == measured.parts
     assert not read_vector(model).any()
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from node.errors import ConfigError
 from node.guideline import load_guideline
-from node.learning.jobs import Metrics, TrainResult
+from node.learning.jobs import TrainResult
 from node.peer.founding import SealedGuideline
 from node.peer.trainer import LearningTask
+from node.ports import Metrics
 from node.research.corpus import Corpus
 from node.research.simulation import code_task
 from node.research.simulation.code_task import CodeTask
