@@ -13,4 +13,10 @@ def square(cell: Cell) -> Outcome:
         calls.write(f"{number}\n")
     if number < 0:
         raise ValueError("negative")
-    return {"square": float(number * number), "threads": os.environ["OMP_NUM_THREADS"]}
+    return {"square": float(number * number), "threads": os.environ["OMP_NUM_THREADS"], "born_with": born_with()}
+
+
+def born_with() -> str:
+    """The variable as this process inherited it, before anything could run in it (Linux tells)."""
+    inherited = Path("/proc/self/environ").read_bytes().split(b"\0")
+    return next((one.decode() for one in inherited if one.startswith(b"OMP_NUM_THREADS=")), "")
