@@ -1,7 +1,8 @@
 """Who holds what: samples dealt to the peers of a simulation, by repository, at random or skewed.
 
-A partition sees the label of each sample and nothing else (for code search the package that it comes from), and gives
-the places that each part holds. Every sample is in exactly one part; the same labels, parts and seed give the same.
+A partition sees the label of each sample and nothing else (for code search the package that it comes from, for a
+classifier the class), and gives the places that each part holds. Every sample is in exactly one part; the same labels,
+parts and seed give the same. `centralised` and `single_client`, what federations are compared with, are one part.
 """
 
 from collections import Counter
@@ -20,15 +21,21 @@ __all__ = [
     "Partition",
     "Parts",
     "by_repository",
+    "centralised",
     "dirichlet_label",
     "dirichlet_quantity",
     "holdings",
+    "label_imbalanced",
+    "quantity_imbalanced",
+    "single_client",
     "uniform",
 ]
 
 Parts: TypeAlias = tuple[tuple[int, ...], ...]
 ALPHA = 0.5  # Dirichlet concentration: small is skewed, large is even
+OWNER_ENDS = "/"  # in a repository's name: `owner/name`
 Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class Partition(Protocol):
@@ -56,19 +63,32 @@ class Holding:
 
 
 def by_repository(labels: Sequence[str], parts: int, seed: int = 0) -> Parts:
-    """Every repository (label) in one piece: the largest first, each to the part that holds least so far.
+    """Every owner's repositories in one piece: the largest first, each to the part that holds least so far.
 
-    Draws nothing. With as many parts as repositories, each part is one of them.
+    The owner of `owner/name` is what stands before the slash; a label without one is its own owner. Draws nothing.
+    With as many parts as owners, each part is one of them.
     """
-    counts = Counter(labels)
+    owners = [label.partition(OWNER_ENDS)[0] for label in labels]
+    counts = Counter(owners)
     if len(counts) < parts:
         raise DataError(f"partition: {len(counts)} repositories for {parts} parts; take fewer parts or more packages")
     held = [0] * parts
-    owner: dict[str, int] = {}
-    for label, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        owner[label] = held.index(min(held))
-        held[owner[label]] += count
-    return _parts([owner[label] for label in labels], parts)
+    part_of: dict[str, int] = {}
+    for owner, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        part_of[owner] = held.index(min(held))
+        held[part_of[owner]] += count
+    return _parts([part_of[owner] for owner in owners], parts)
+
+
+def centralised(labels: Sequence[str], parts: int = 1, seed: int = 0) -> Parts:
+    """Everything in one part, however many `parts` there would be; draws nothing."""
+    _check(labels, 1)
+    return (tuple(range(len(labels))),)
+
+
+def single_client(labels: Sequence[str], parts: int, seed: int = 0) -> Parts:
+    """One part, a random subset of the samples: what one of so many `uniform` peers holds. The rest is nobody's."""
+    return uniform(labels, parts, seed)[:1]
 
 
 def uniform(labels: Sequence[str], parts: int, seed: int = 0) -> Parts:
@@ -80,38 +100,72 @@ def uniform(labels: Sequence[str], parts: int, seed: int = 0) -> Parts:
 
 
 def dirichlet_label(labels: Sequence[str], parts: int, seed: int = 0, alpha: float = ALPHA) -> Parts:
-    """Each label is shared out in proportions drawn from Dirichlet(alpha): peers differ in what they hold.
+    """Each label is shared out in proportions drawn from Dirichlet(alpha): peers differ in what, and how much.
 
     Yurochkin et al. 2019, "Bayesian Nonparametric Federated Learning of Neural Networks" (arXiv 1905.12022). A part
     that came out empty takes a sample from the fullest.
     """
-    _check(labels, parts)
+    _check(labels, parts, alpha)
     generator = np.random.default_rng(seed)
     owners = np.empty(len(labels), np.int64)
-    names = np.array(labels)
-    for label in sorted(set(labels)):
-        places = generator.permutation(np.flatnonzero(names == label))
-        owners[places] = _owners(generator, len(places), parts, alpha)
+    for places in map(generator.permutation, _by_label(labels).values()):
+        owners[places] = _owners(generator.dirichlet(np.full(parts, alpha)), len(places))
     return _parts(_none_empty(owners, parts), parts)
 
 
 def dirichlet_quantity(labels: Sequence[str], parts: int, seed: int = 0, alpha: float = ALPHA) -> Parts:
-    """Sizes drawn from Dirichlet(alpha), labels alike everywhere: peers differ in how much they hold.
+    """Sizes drawn from Dirichlet(alpha), labels at random: peers differ in how much they hold.
 
     Li et al. 2022, "Federated Learning on Non-IID Data Silos: An Experimental Study" (ICDE, arXiv 2102.02079). A part
     that came out empty takes a sample from the fullest.
     """
-    _check(labels, parts)
+    _check(labels, parts, alpha)
     generator = np.random.default_rng(seed)
     owners = np.empty(len(labels), np.int64)
-    owners[generator.permutation(len(labels))] = _owners(generator, len(labels), parts, alpha)
+    shares = generator.dirichlet(np.full(parts, alpha))
+    owners[generator.permutation(len(labels))] = _owners(shares, len(labels))
     return _parts(_none_empty(owners, parts), parts)
+
+
+def quantity_imbalanced(labels: Sequence[str], parts: int, seed: int = 0, alpha: float = ALPHA) -> Parts:
+    """Sizes as `dirichlet_quantity`'s, and the mix of labels the same everywhere, as nearly as whole samples allow."""
+    _check(labels, parts, alpha)
+    generator = np.random.default_rng(seed)
+    shares = generator.dirichlet(np.full(parts, alpha))
+    owners = np.empty(len(labels), np.int64)
+    for places in map(generator.permutation, _by_label(labels).values()):
+        owners[places] = _owners(shares, len(places))
+    return _parts(_none_empty(owners, parts), parts)
+
+
+def label_imbalanced(labels: Sequence[str], parts: int, seed: int = 0, alpha: float = ALPHA) -> Parts:
+    """Sizes that differ by at most one, and in each part another mix of labels, drawn from a Dirichlet distribution.
+
+    Hsu et al. 2019, "Measuring the Effects of Non-Identical Data Distribution for Federated Visual Classification"
+    (arXiv 1909.06335), section 3.1: concentrations are in proportion to how frequent labels are, `alpha` on average.
+    Parts take turns drawing a label from their mix; one that has run out is drawn no more.
+    """
+    _check(labels, parts, alpha)
+    generator = np.random.default_rng(seed)
+    stock = [generator.permutation(places).tolist() for places in _by_label(labels).values()]
+    left = np.array([len(places) for places in stock], np.float64)
+    mixes = generator.dirichlet(alpha * len(stock) * left / len(labels), parts)
+    owners = np.empty(len(labels), np.int64)
+    for turn in range(len(labels)):
+        mix = np.where(left > 0, mixes[turn % parts], 0)
+        mix = mix if mix.sum() > 0 else left
+        drawn = generator.choice(len(stock), p=mix / mix.sum())
+        owners[stock[drawn].pop()] = turn % parts
+        left[drawn] -= 1
+    return _parts(owners, parts)
 
 
 PARTITIONS: dict[str, Partition] = {
     "by_repository": by_repository,
     "dirichlet_label": dirichlet_label,
     "dirichlet_quantity": dirichlet_quantity,
+    "label_imbalanced": label_imbalanced,
+    "quantity_imbalanced": quantity_imbalanced,
     "uniform": uniform,
 }
 
@@ -128,16 +182,22 @@ def _holding(here: Counter[str], everywhere: Counter[str]) -> Holding:
     return Holding(samples, dict(sorted(here.items())), apart / 2)
 
 
-def _check(labels: Sequence[str], parts: int) -> None:
+def _check(labels: Sequence[str], parts: int, alpha: float = ALPHA) -> None:
     if not 1 <= parts <= len(labels):
         raise DataError(f"partition: {len(labels)} samples for {parts} parts; a part needs at least one")
-
-
-def _owners(generator: np.random.Generator, count: int, parts: int, alpha: float) -> Integers:
-    """The part of each of `count` samples, ascending, in proportions drawn from Dirichlet(alpha)."""
     if not alpha > 0:
         raise DataError(f"partition: alpha is {alpha}; the concentration of a Dirichlet distribution is above 0")
-    ends = np.rint(np.cumsum(generator.dirichlet(np.full(parts, alpha))) * count)
+
+
+def _by_label(labels: Sequence[str]) -> dict[str, Integers]:
+    """Places of each label, labels in their order."""
+    names = np.array(labels)
+    return {label: np.flatnonzero(names == label) for label in sorted(set(labels))}
+
+
+def _owners(shares: Floats, count: int) -> Integers:
+    """The part of each of `count` samples, ascending, in these proportions."""
+    ends = np.rint(np.cumsum(shares) * count)
     ends[-1] = count
     return np.searchsorted(ends, np.arange(count), side="right").astype(np.int64)
 
