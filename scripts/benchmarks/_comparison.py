@@ -43,7 +43,7 @@ class Outcome:
 
 def bar(rule: str, n: int) -> float | None:
     """The least ratio that is aimed at: half of it below n = 20, and two thirds for the median from n = 50."""
-    aim = BARS.get(rule)
+    aim = BARS.get(rule.partition(":")[0])
     if aim is None:
         return None
     if rule == "median" and n >= 50:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import aggregator
 from aggregator import Rule
 
-__all__ = ["COORDINATE_RULES", "rule_named", "say", "updates"]
+__all__ = ["COORDINATE_RULES", "rule_named", "say", "steps_named", "updates"]
 
 COORDINATE_RULES = ("mean", "median", "trimmed_mean", "meamed")
 
@@ -27,9 +27,16 @@ def updates(n: int, d: int, poisoned: int = 0) -> NDArray[np.int16]:
 
 
 def rule_named(name: str) -> Rule:
-    """The rule, perhaps behind preaggregations: `nnm+mean`."""
+    """The rule, perhaps behind preaggregations and with its number of steps: `nnm+mean`, `geometric_median:3`."""
     *before, last = name.split("+")
-    return aggregator.composed(aggregator.rule(last), *map(aggregator.preaggregation, before))
+    rule = aggregator.rule(last.partition(":")[0], **steps_named(name))
+    return aggregator.composed(rule, *map(aggregator.preaggregation, before))
+
+
+def steps_named(name: str) -> dict[str, int]:
+    """The number of steps in a rule's name, if there is one, as a parameter."""
+    _, _, steps = name.partition(":")
+    return {"steps": int(steps)} if steps else {}
 
 
 def say(line: str) -> None:

@@ -20,7 +20,7 @@ from aggregator import Context
 from aggregator.errors import AggregatorError
 from scripts.benchmarks._comparison import COPY, Outcome, picture, show
 from scripts.benchmarks._peers import LIBRARIES, PeerError, Peers
-from scripts.benchmarks._values import COORDINATE_RULES, rule_named, say, updates
+from scripts.benchmarks._values import COORDINATE_RULES, rule_named, say, steps_named, updates
 
 __all__ = ["compare", "in_turns", "main"]
 
@@ -29,8 +29,10 @@ RULES = (
     "krum",
     "multi_krum",
     "bulyan",
-    "geometric_median",
-    "centred_clipping",
+    "geometric_median:32",  # our default, and ByzFL's
+    "geometric_median:3",
+    "centred_clipping:8",
+    "centred_clipping:1",
     "mda",
     "caf",
     "nnm+mean",
@@ -52,9 +54,10 @@ def compare(
         say(f"  {name}: {refusal}")
         return None
     contenders: dict[str, Callable[[], float]] = {"ours": partial(milliseconds, ours, CLOCKS[options.clock])}
+    plain, numbers = name.partition(":")[0], steps_named(name)  # the same work: as many steps on every side
     for library in LIBRARIES:
-        if name in peers.rules[library]:
-            contenders[library] = partial(peers.ask, library, name, source, f=f, clock=options.clock)
+        if plain in peers.rules[library]:
+            contenders[library] = partial(peers.ask, library, plain, source, f=f, clock=options.clock, **numbers)
     best = in_turns(contenders, options.runs, options.budget * 1000)
     theirs = {library: round(best[library], 3) for library in LIBRARIES if library in best}
     ratio = round(min(theirs.values()) / best["ours"], 2) if theirs else None

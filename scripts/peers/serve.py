@@ -47,7 +47,7 @@ CALLS = {
         "arc": lambda rows, f: np.array(byzfl.ARC(f)(rows.copy())),  # overwrites its input
         "bucketing": lambda rows, f, size: byzfl.Bucketing(size)(rows),
         "caf": lambda rows, f: byzfl.CAF(f)(rows),
-        "centred_clipping": lambda rows, f, radius=100.0: byzfl.CenteredClipping(L=1, tau=radius)(rows),
+        "centred_clipping": lambda rows, f, radius=100.0, steps=1: byzfl.CenteredClipping(L=steps, tau=radius)(rows),
         "clipping": lambda rows, f, radius: byzfl.Clipping(radius)(rows.copy()),  # overwrites its input
         "geometric_median": lambda rows, f, steps=3: byzfl.GeometricMedian(T=steps)(rows),
         "krum": lambda rows, f: byzfl.Krum(f)(rows),
