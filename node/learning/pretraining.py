@@ -1,16 +1,13 @@
-"""How the bundled base model is made: tokenizer, corpus, training from scratch, model card.
+"""How the bundled base model is made: tokenizer, training from scratch, model card.
 
-A developers' tool behind `scripts/pretrain`; nothing here runs on a node. The corpus is the Python standard library
-of the running interpreter, without its tests and character tables, split by top-level module so that held-out numbers
-are honest.
+A developers' tool behind `scripts/pretrain`; nothing here runs on a node. The corpus is `standard_library`'s; bases of
+other families, made where they are needed, are `small_bases`'.
 """
 
 import argparse
-import hashlib
 import logging
 import math
 import platform
-import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +18,11 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
-__all__ = ["Corpus", "Recipe", "main", "pretrain", "read_corpus", "train_tokenizer"]
+from node.learning.standard_library import END, STANDARD_LIBRARY, Corpus, read_corpus, token_stream
+
+__all__ = ["Recipe", "main", "pretrain", "train_tokenizer"]
 
 log = logging.getLogger(__name__)
-
-END = "<|endoffile|>"
-SKIPPED = frozenset({"site-packages", "test", "tests", "idle_test", "encodings", "pydoc_data", "__pycache__"})
 
 
 @dataclass(frozen=True)
@@ -53,27 +49,6 @@ class Recipe:
         return self.rate * min((step - self.resumed_at + 1) / self.warmup, max(1 - step / self.steps, 0.02))
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """Source text by file: `train` and `held_out` come from disjoint top-level modules."""
-
-    train: tuple[str, ...]
-    held_out: tuple[str, ...]
-
-
-def read_corpus(root: Path, one_in: int) -> Corpus:
-    """Read every Python file under `root`; one top-level module in `one_in`, by hash of its name, is held out."""
-    train: list[str] = []
-    held_out: list[str] = []
-    for path in sorted(root.rglob("*.py")):
-        parts = path.relative_to(root).parts
-        if SKIPPED.isdisjoint(parts):
-            module = parts[0].removesuffix(".py").encode()
-            chosen = int.from_bytes(hashlib.sha256(module).digest()[:4], "big") % one_in == 0
-            (held_out if chosen else train).append(path.read_text(encoding="utf-8", errors="replace"))
-    return Corpus(tuple(train), tuple(held_out))
-
-
 def train_tokenizer(texts: Sequence[str], vocabulary: int) -> Tokenizer:
     """Byte-level BPE of `vocabulary` tokens; id 0 separates files."""
     tokenizer = Tokenizer(models.BPE())
@@ -87,11 +62,6 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int) -> Tokenizer:
     )
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
-
-
-def _stream(tokenizer: Tokenizer, texts: Sequence[str]) -> Tensor:
-    ids = [token for encoding in tokenizer.encode_batch(list(texts)) for token in (*encoding.ids, 0)]
-    return torch.tensor(ids, dtype=torch.int64)
 
 
 def _saved_tokenizer(directory: Path) -> Tokenizer:
@@ -152,7 +122,7 @@ def pretrain(recipe: Recipe, corpus: Corpus, directory: Path) -> tuple[float, fl
     torch.manual_seed(recipe.seed)
     resumed = recipe.resumed_at > 0
     tokenizer = _saved_tokenizer(directory) if resumed else train_tokenizer(corpus.train, recipe.vocabulary)
-    stream, held_out = _stream(tokenizer, corpus.train), _stream(tokenizer, corpus.held_out)
+    stream, held_out = token_stream(tokenizer, corpus.train), token_stream(tokenizer, corpus.held_out)
     log.info("%d training tokens, %d held out", len(stream), len(held_out))
     model = GPT2LMHeadModel.from_pretrained(directory, dtype=torch.float32) if resumed else _new_model(recipe)
     log.info("%d parameters", model.num_parameters())
@@ -215,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
 
     recipe = Recipe(steps=chosen.steps, seed=chosen.seed, threads=chosen.threads, resumed_at=chosen.resume_at)
-    corpus = read_corpus(Path(sysconfig.get_path("stdlib")), recipe.held_out_one_in)
+    corpus = read_corpus(STANDARD_LIBRARY, recipe.held_out_one_in)
     accuracy, perplexity = pretrain(recipe, corpus, chosen.out)
     resumption = f", interrupted and continued with `--resume-at {recipe.resumed_at}`" if recipe.resumed_at else ""
     card = CARD.format(

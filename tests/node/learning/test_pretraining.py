@@ -2,7 +2,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from node.learning.pretraining import Recipe, pretrain, read_corpus, train_tokenizer
+from node.learning.pretraining import Recipe, pretrain, train_tokenizer
+from node.learning.standard_library import read_corpus
 
 TINY = Recipe(vocabulary=300, width=16, layers=1, heads=2, context=16, batch=2, steps=4, warmup=2, save_every=2)
 
@@ -17,17 +18,6 @@ def library(tmp_path):
     (tmp_path / "library" / "test").mkdir()
     (tmp_path / "library" / "test" / "test_it.py").write_text("SKIPPED = True\n")
     return tmp_path / "library"
-
-
-def test_a_module_is_wholly_on_one_side_and_tests_are_on_none(library):
-    corpus = read_corpus(library, 3)
-    assert len(corpus.train) + len(corpus.held_out) == 120
-    assert corpus.held_out
-    for number in range(60):
-        sides = [any(f"_{number}()" in text for text in side) for side in (corpus.train, corpus.held_out)]
-        constants = [any(f"VALUE_{number} " in text for text in side) for side in (corpus.train, corpus.held_out)]
-        assert sides == constants
-        assert sum(sides) == 1
 
 
 def test_the_tokenizer_spells_every_byte():

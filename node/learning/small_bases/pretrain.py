@@ -1,0 +1,106 @@
+"""Pretraining of one small base: the loop, what it measures on held-out modules, and the folder that it writes."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+from transformers.utils import logging as transformers_logging
+
+from node.learning.small_bases.families import SmallRecipe, new_model, objectives
+from node.learning.small_bases.objectives import IGNORED, Batch, Objective
+from node.learning.small_bases.vocabulary import backend, wrapped
+from node.learning.standard_library import Corpus, token_stream
+
+__all__ = ["HeldOut", "Progress", "pretrain_small"]
+
+Progress = Callable[[int, int, float], None]  # steps done, steps in all, training loss of the last one
+MEASURED = 16  # held-out batches of each objective
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What one objective shows on modules that were not trained on; `loss` in nats per predicted token."""
+
+    loss: float
+    accuracy: float
+
+    @property
+    def perplexity(self) -> float:
+        """The exponential of the loss."""
+        return math.exp(self.loss)
+
+
+def pretrain_small(
+    recipe: SmallRecipe, corpus: Corpus, directory: Path, progress: Progress | None = None
+) -> Mapping[str, HeldOut]:
+    """Train from scratch on one thread, write model and tokenizer into `directory`; returns figures by objective.
+
+    A thread count and a generator of its own: the caller's are as they were.
+    """
+    tokenizer = backend()
+    with _one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        model = new_model(recipe)
+        _train(model, recipe, token_stream(tokenizer, corpus.train), progress)
+        held_out = token_stream(tokenizer, corpus.held_out)
+        found = {one.name: _measure(model, one, recipe, held_out) for one in objectives(recipe)}
+    transformers_logging.disable_progress_bar()  # of one shard
+    model.save_pretrained(directory)
+    wrapped(tokenizer).save_pretrained(directory)
+    return found
+
+
+def _train(model: Any, recipe: SmallRecipe, stream: Tensor, progress: Progress | None) -> None:
+    optimiser = torch.optim.AdamW(model.parameters(), recipe.rate, betas=(0.9, 0.98), weight_decay=0.05)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    turns = objectives(recipe)
+    model.train()
+    for step in range(recipe.steps):
+        optimiser.param_groups[0]["lr"] = recipe.rate_at(step)
+        batch = turns[step % len(turns)].batch(stream, recipe.batch, generator)
+        loss = model(**batch).loss
+        loss.backward()
+        clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        if progress:
+            progress(step + 1, recipe.steps, float(loss.detach()))
+
+
+def _measure(model: Any, objective: Objective, recipe: SmallRecipe, stream: Tensor) -> HeldOut:
+    generator = torch.Generator().manual_seed(0)
+    model.eval()
+    loss = right = predicted = 0.0
+    with torch.no_grad():
+        for _ in range(MEASURED):
+            batch = objective.batch(stream, recipe.batch, generator)
+            output = model(**batch)
+            labels, guesses = _aligned(batch, output.logits.argmax(-1), recipe)
+            asked = labels != IGNORED
+            right += float((guesses == labels)[asked].sum())
+            loss += float(output.loss) * int(asked.sum())
+            predicted += int(asked.sum())
+    return HeldOut(loss / predicted, right / predicted)
+
+
+def _aligned(batch: Batch, guesses: Tensor, recipe: SmallRecipe) -> tuple[Tensor, Tensor]:
+    """Labels beside the guesses at them: a causal model's guess stands one place before."""
+    if recipe.family == "llama":
+        return batch["labels"][:, 1:], guesses[:, :-1]
+    return batch["labels"], guesses
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
