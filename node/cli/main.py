@@ -19,6 +19,7 @@ INTERRUPTED = 130  # what shells report for SIGINT
 COMMANDS = {
     "demo": Place("node.cli.demo:demo", "See all of it in two minutes on this machine."),
     "simulate": Place("node.cli.simulate:simulate", "Simulate a federation of many peers, some of which attack."),
+    "data": Place("node.cli.data:data", "Prepare this organisation's own code as training data."),
     "init": Place("node.cli.init:init", "Write a fednode.toml for this node."),
     "keys": Place("node.cli.keys:keys", "Create or show this node's account."),
     "deploy": Place("node.cli.deploy:deploy", "Found a federation from a guideline."),

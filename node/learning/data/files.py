@@ -10,7 +10,7 @@ from pathlib import Path
 
 from node.errors import DataError
 
-__all__ = ["FILE_COUNT_LIMIT", "SUFFIXES", "SourceFile", "list_files", "read_text", "suffixes_of"]
+__all__ = ["FILE_COUNT_LIMIT", "SUFFIXES", "SourceFile", "is_skipped", "list_files", "read_text", "suffixes_of"]
 
 FILE_COUNT_LIMIT = 200_000  # files looked at in one folder
 FILE_SIZE_LIMIT = 4 * 1024 * 1024  # bytes; larger files are data, not code
@@ -21,7 +21,9 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "go": (".go",),
     "java": (".java",),
     "javascript": (".js", ".jsx", ".mjs"),
+    "php": (".php",),
     "python": (".py",),
+    "ruby": (".rb",),
     "rust": (".rs",),
     "solidity": (".sol",),
     "typescript": (".ts", ".tsx"),
@@ -60,6 +62,11 @@ def list_files(root: Path, suffixes: Sequence[str], prefix: str = "") -> tuple[S
     return tuple(sorted(found))
 
 
+def is_skipped(folder: str) -> bool:
+    """Whether a folder is left out for its name: hidden, or of installed or built things."""
+    return folder.startswith(".") or folder in SKIPPED_FOLDERS
+
+
 def read_text(file: SourceFile) -> str:
     """The file as UTF-8, undecodable bytes replaced, line ends as \\n. Raises `DataError` when it cannot be read."""
     try:
@@ -73,5 +80,5 @@ def _walk(root: Path) -> Iterator[Path]:
         raise DataError(f"{error.filename}: cannot be listed ({error.strerror}); check its permissions")
 
     for folder, folders, names in os.walk(root, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS]
+        folders[:] = [name for name in folders if not is_skipped(name)]
         yield from (Path(folder) / name for name in names)

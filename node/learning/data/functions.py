@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["MASK", "DocumentedFunction", "documented_functions"]
+__all__ = ["MASK", "MIN_CODE_LINES", "MIN_QUERY_WORDS", "DocumentedFunction", "documented_functions"]
 
 MASK = "func"  # stands wherever the function's name stood
 MIN_QUERY_WORDS = 3

@@ -1,0 +1,118 @@
+"""`fednode data build`: its flags, and what a person sees of it. The work is `node.learning.data.build`'s."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from node.cli.show import json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from node.learning.data.build.build import Built, Report
+
+__all__ = ["build"]
+
+LOG_SECONDS = 10  # between two lines where there is no terminal
+
+
+@click.command(epilog="Example: fednode data build --repo ~/code/shop --repo ~/code/api --task code-search --out data")
+@click.option(
+    "--repo",
+    "repositories",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    help="Top folder of a git repository; may be repeated.",
+)
+@click.option(
+    "--task", required=True, help="code-completion, code-search, code-to-text, defect-detection or program-repair."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the data goes.")
+@click.option("--language", "languages", multiple=True, help="Only files in this language; may be repeated.")
+@click.option(
+    "--commits", type=click.IntRange(1), default=10_000, show_default=True, help="How far to look back for fixes."
+)
+@click.option(
+    "--diff-lines",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Lines that a fix may remove and add.",
+)
+@click.option(
+    "--file-bytes",
+    type=click.IntRange(1, 4_194_304),
+    default=1_048_576,
+    show_default=True,
+    help="Larger files are skipped.",
+)
+@json_option
+def build(
+    repositories: tuple[Path, ...],
+    task: str,
+    out: Path,
+    languages: tuple[str, ...],
+    as_json: bool,
+    **limits: int,
+) -> None:
+    """Turn git repositories into task data.
+
+    Reads what is committed at HEAD, for program-repair and defect-detection the history of bug fixes, in C, Go, Java,
+    JavaScript, PHP, Python and Ruby. Writes train.jsonl, valid.jsonl, test.jsonl and manifest.json. The same commits
+    give the same bytes; what was parsed before is not parsed again, and a build that was stopped goes on where it was.
+    Nothing in a repository is executed, and nothing is fetched or sent.
+    """
+    from node.learning.data.build import Limits, Order
+    from node.learning.data.build import build as build_data
+
+    with _showing() as report:
+        built = build_data(Order(repositories, task, out, languages, Limits(**limits)), report)
+    if as_json:
+        print_json(built)
+        return
+    _print(built, out)
+
+
+@contextmanager
+def _showing() -> Iterator["Report"]:
+    """A bar on a terminal, elsewhere a line now and then."""
+    if not sys.stderr.isatty():
+        yield _Log()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(40),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, place: bar.update(task, completed=done, total=total, description=place)
+
+
+class _Log:
+    """Says on standard error how far a build is."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, done: int, total: int, place: str) -> None:
+        """Print a line when the last one is a while ago, and in the end."""
+        if done == total or time.monotonic() - self._said > LOG_SECONDS:
+            self._said = time.monotonic()
+            click.echo(f"parsed {done} of {total}", err=True)
+
+
+def _print(built: "Built", out: Path) -> None:
+    print_table(f"{built.task} in {out}", ("split", "samples"), built.samples.items())
+    print_table("languages", ("language", "samples"), built.languages.items())
+    click.echo(
+        f"{built.contents} contents of {len(built.repositories)} repositories, {built.parsed} of them parsed now"
+    )
