@@ -1,0 +1,9 @@
+"""An organisation's own git repositories as task data: functions with what is said of them, lines, fixed bugs.
+
+Imported by name only where it is used, since it brings the parsers. Training reads none of this: it reads texts.
+"""
+
+from node.learning.data.build.build import Built, Order, build
+from node.learning.data.build.recipes import Limits
+
+__all__ = ["Built", "Limits", "Order", "build"]

@@ -1,0 +1,184 @@
+"""One source file parsed by tree-sitter: its functions, its tokens, and which comment stands before what.
+
+No sample is made here. Parsing runs nothing and never fails; functions that hold a syntax error are left out. Trees are
+walked without recursion, since whoever wrote the file chose their depth.
+"""
+
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from tree_sitter import Language as Grammar
+from tree_sitter import Node, Parser, Query, QueryCursor, Tree
+
+from node.learning.data.build.languages import Language
+
+__all__ = ["Function", "Source", "Token", "clean", "parse"]
+
+_SPACES = re.compile(rb"[ \t]*")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, not one inside another; `name` begins with the classes around it: `Basket.count`."""
+
+    name: str
+    node: Node
+
+    @property
+    def own_name(self) -> str:
+        """The name without the classes."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token: a leaf of the tree, or a whole string. `row` is the line it begins on, from 0."""
+
+    text: str
+    kind: str
+    row: int
+    node: Node
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file and its tree; `data` is UTF-8 with \\n at the ends of lines."""
+
+    language: Language
+    data: bytes
+    tree: Tree
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it could be parsed."""
+        return not self.tree.root_node.has_error
+
+    def functions(self) -> list[Function]:
+        """Functions with a name and no syntax error, in order."""
+        found = QueryCursor(_functions_of(self.language)).captures(self.tree.root_node).get("function", [])
+        kept: list[Function] = []
+        end = 0
+        for node in sorted(found, key=lambda one: (one.start_byte, -one.end_byte)):
+            name = self._name(node)
+            if name and node.start_byte >= end and node.child_by_field_name("body"):
+                end = node.end_byte
+                if not node.has_error:
+                    kept.append(Function(name, node))
+        return kept
+
+    def tokens(self, node: Node | None = None) -> Iterator[Token]:
+        """Tokens of a part, by default of the file, without comments, in order."""
+        for leaf in _leaves(node or self.tree.root_node, self.language.strings | self.language.comments):
+            text = (leaf.text or b"").decode(errors="replace")
+            if leaf.type not in self.language.comments and text.strip():
+                yield Token(text, leaf.type, leaf.start_point.row, leaf)
+
+    def code(self, start: int, end: int) -> str:
+        """The text from byte `start` to `end`, without the indentation of the line that `start` is on."""
+        line = self.data.rfind(b"\n", 0, start) + 1
+        spaces = _SPACES.match(self.data, line, start)
+        indent = self.data[line : spaces.end()] if spaces else b""
+        first, *others = self.data[start:end].split(b"\n")
+        return b"\n".join([first, *(other.removeprefix(indent) for other in others)]).decode(errors="replace")
+
+    def comments_before(self, node: Node) -> list[str]:
+        """The comments right before a node, nothing between but ends of lines, from top to bottom."""
+        parent = node.parent
+        while parent is not None and parent.type in self.language.around and _row(parent) == _row(node):
+            node, parent = parent, parent.parent
+        found: list[str] = []
+        row, before = _row(node), node.prev_named_sibling
+        while before is not None and before.type in self.language.comments and self._stands_alone(before):
+            text = (before.text or b"").decode(errors="replace").rstrip("\n")
+            if _row(before) + text.count("\n") < row - 1:
+                break
+            found.insert(0, text)
+            row, before = _row(before), before.prev_named_sibling
+        return found
+
+    def docstring(self, node: Node) -> Node | None:
+        """The statement of a function that says what it does, in languages where its first statement may."""
+        body = node.child_by_field_name("body")
+        first = body.named_child(0) if body and self.language.docstring_inside else None
+        if first is None or first.type != "expression_statement" or first.named_child_count != 1:
+            return None
+        said = first.named_child(0)
+        return first if said is not None and said.type in self.language.strings else None
+
+    def _name(self, node: Node) -> str:
+        """The full name, empty for a function that has none."""
+        name = self._own_name(node)
+        scope = node.parent
+        while name and scope is not None:
+            if scope.type in self.language.scopes and (one := scope.child_by_field_name("name")):
+                name = f"{_text(one)}.{name}"
+            scope = scope.parent
+        return name
+
+    def _own_name(self, node: Node) -> str:
+        if one := node.child_by_field_name("name"):
+            return _text(one)
+        if one := node.child_by_field_name("declarator"):
+            while below := one.child_by_field_name("declarator"):
+                one = below
+            return _text(one) if one.type == "identifier" else ""
+        around = node.parent
+        if around is None or around.type not in self.language.named_by:
+            return ""
+        named = around.child_by_field_name(self.language.named_by[around.type])
+        return _text(named).rpartition(".")[2] if named else ""
+
+    def _stands_alone(self, comment: Node) -> bool:
+        line = self.data.rfind(b"\n", 0, comment.start_byte) + 1
+        return not self.data[line : comment.start_byte].strip()
+
+
+def clean(content: bytes) -> bytes | None:
+    """A file as UTF-8 with \\n at the ends of lines, undecodable bytes replaced; None for what is no text."""
+    if b"\0" in content:
+        return None
+    text = content.decode("utf-8", errors="replace").removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode()
+
+
+def parse(data: bytes, language: Language) -> Source:
+    """Parse what `clean` made of a file."""
+    return Source(language, data, Parser(_grammar(language)).parse(data))
+
+
+@cache
+def _grammar(language: Language) -> Grammar:
+    return Grammar(getattr(importlib.import_module(language.grammar), language.entry)())
+
+
+@cache
+def _functions_of(language: Language) -> Query:
+    kinds = " ".join(f"({kind})" for kind in sorted(language.functions))
+    return Query(_grammar(language), f"[{kinds}] @function")
+
+
+def _leaves(root: Node, whole: frozenset[str]) -> Iterator[Node]:
+    """Nodes without children, and those of a kind in `whole`, in order."""
+    cursor = root.walk()
+    while True:
+        node = cursor.node
+        if node is not None and node.type in whole and node.is_named:
+            yield node
+        elif cursor.goto_first_child():
+            continue
+        elif node is not None:
+            yield node
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+
+
+def _row(node: Node) -> int:
+    return node.start_point.row
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode(errors="replace").strip("\"'")
