@@ -1,4 +1,4 @@
-"""`fednode data build`: its flags, and what a person sees of it. The work is `node.learning.data.build`'s."""
+"""`fednode data build`: its flags, and what a person sees of it. The work is `node.learning.data.repositories`'s."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ import click
 from node.cli.show import json_option, print_json, print_table
 
 if TYPE_CHECKING:
-    from node.learning.data.build.build import Built, Report
+    from node.learning.data.repositories.build import Built, Report
 
 __all__ = ["build"]
 
@@ -66,8 +66,8 @@ def build(
     give the same bytes; what was parsed before is not parsed again, and a build that was stopped goes on where it was.
     Nothing in a repository is executed, and nothing is fetched or sent.
     """
-    from node.learning.data.build import Limits, Order
-    from node.learning.data.build import build as build_data
+    from node.learning.data.repositories import Limits, Order
+    from node.learning.data.repositories import build as build_data
 
     with _showing() as report:
         built = build_data(Order(repositories, task, out, languages, Limits(**limits)), report)

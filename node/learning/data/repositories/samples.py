@@ -3,7 +3,7 @@
 So a content that stands in two places is parsed once. Where it stands is added when it is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 

@@ -13,7 +13,7 @@ from functools import cache
 from tree_sitter import Language as Grammar
 from tree_sitter import Node, Parser, Query, QueryCursor, Tree
 
-from node.learning.data.build.languages import Language
+from node.learning.data.repositories.languages import Language
 
 __all__ = ["Function", "Source", "Token", "clean", "parse"]
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from aggregator import canonical
 from node.errors import DataError
 from node.files import write_atomically
-from node.learning.data.build.samples import Fields, Place, line
+from node.learning.data.repositories.samples import Fields, Place, line
 from node.learning.data.split import is_held_out
 
 __all__ = ["MANIFEST", "SPLITS", "Output", "check_folder", "split_of"]

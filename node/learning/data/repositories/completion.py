@@ -10,8 +10,8 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from node.learning.data.build.samples import Fields
-from node.learning.data.build.source import Source, Token
+from node.learning.data.repositories.samples import Fields
+from node.learning.data.repositories.source import Source, Token
 
 __all__ = ["completion_lines"]
 

@@ -5,22 +5,22 @@ What is read, how it is parsed and what a sample is, the modules beside this one
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
 from aggregator import canonical
 from node.errors import DataError
 from node.files import locked
-from node.learning.data.build.fixes import is_test, says_fix
-from node.learning.data.build.git import Repository, open_repository
-from node.learning.data.build.kept import Kept, open_kept
-from node.learning.data.build.languages import LANGUAGES, Language, language_of
-from node.learning.data.build.output import Output, check_folder
-from node.learning.data.build.recipes import Limits, Recipe, find_recipe
-from node.learning.data.build.samples import Fields, Place
-from node.learning.data.build.source import clean, parse
 from node.learning.data.files import FILE_COUNT_LIMIT, is_skipped
+from node.learning.data.repositories.fixes import is_test, says_fix
+from node.learning.data.repositories.git import Repository, open_repository
+from node.learning.data.repositories.kept import Kept, open_kept
+from node.learning.data.repositories.languages import LANGUAGES, Language, language_of
+from node.learning.data.repositories.output import Output, check_folder
+from node.learning.data.repositories.recipes import Limits, Recipe, find_recipe
+from node.learning.data.repositories.samples import Fields, Place
+from node.learning.data.repositories.source import clean, parse
 
 __all__ = ["Built", "Order", "build"]
 
@@ -38,7 +38,7 @@ class Order:
     task: str
     out: Path
     languages: tuple[str, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,12 @@ def _recipe_text(order: Order) -> str:
     """Everything but the content that samples follow from."""
     grammars = ("tree-sitter", *(language.grammar.replace("_", "-") for language in LANGUAGES.values()))
     versions: dict[str, canonical.Json] = {one: metadata.version(one) for one in grammars}
-    about: dict[str, canonical.Json] = {"task": order.task, "format": VERSION, "limits": order.limits.of_a_sample(), "parsers": versions}
+    about: dict[str, canonical.Json] = {
+        "task": order.task,
+        "format": VERSION,
+        "limits": order.limits.of_a_sample(),
+        "parsers": versions,
+    }
     return canonical.dumps(about).decode()
 
 

@@ -4,13 +4,13 @@ Tufano et al. 2019, "An Empirical Study on Learning Bug-Fixing Patches in the Wi
 TOSEM, arXiv 1812.08693), which CodeXGLUE's code refinement is made of; the code stays as it was written.
 """
 
+import bisect
 import difflib
-import os
 import re
 from collections.abc import Iterator
 
-from node.learning.data.build.samples import Fields
-from node.learning.data.build.source import Function, Source
+from node.learning.data.repositories.samples import Fields
+from node.learning.data.repositories.source import Function, Source
 
 __all__ = ["fixed_functions", "is_test", "labelled_functions", "says_fix"]
 
@@ -20,7 +20,9 @@ _FIX = re.compile(
     r"problem|crash|fault|defect)s?)\b",
     re.IGNORECASE,
 )
-_NO_FIX = re.compile(r"^(?:revert|merge)\b|\b(?:typos?|lint|format(?:ting)?|style|docs?|spelling|comments?)\b", re.IGNORECASE)
+_NO_FIX = re.compile(
+    r"^(?:revert|merge)\b|\b(?:typos?|lint|format(?:ting)?|style|docs?|spelling|comments?)\b", re.IGNORECASE
+)
 _TEST = re.compile(r"(?:^|[/_.-])(?:tests?|specs?)(?:$|[/_.-])|Tests?\b", re.IGNORECASE)
 
 
@@ -59,7 +61,7 @@ def labelled_functions(before: Source, after: Source, diff_lines: int) -> Iterat
 
 def _only_changed(before: Source, after: Source) -> tuple[Function, Function] | None:
     """The function that holds everything in which two files differ."""
-    same = len(os.path.commonprefix((before.data, after.data)))
+    same = _same_beginning(before.data, after.data)
     for old in before.functions():
         if not old.node.start_byte <= same < old.node.end_byte:
             continue
@@ -69,6 +71,11 @@ def _only_changed(before: Source, after: Source) -> tuple[Function, Function] | 
                 rest_is_same = before.data[old.node.end_byte :] == after.data[new.node.end_byte :]
                 return (old, new) if rest_is_same and old.name == new.name else None
     return None
+
+
+def _same_beginning(one: bytes, other: bytes) -> int:
+    """How many bytes two files begin with in common."""
+    return bisect.bisect_left(range(min(len(one), len(other))), True, key=lambda n: one[: n + 1] != other[: n + 1])
 
 
 def _code(source: Source, function: Function) -> str:

@@ -72,8 +72,8 @@ class Repository:
 
     def messages(self, depth: int) -> Iterator[tuple[str, str]]:
         """Id and message of the last `depth` commits that are no merges, the newest first. Raises `DataError`."""
-        count = f"--max-count={depth}"
-        for record in self._records("log", "-z", "--no-merges", count, "--encoding=UTF-8", "--format=%H%n%B", self.commit):
+        command = ("log", "-z", "--no-merges", f"--max-count={depth}", "--encoding=UTF-8", "--format=%H%n%B")
+        for record in self._records(*command, self.commit):
             commit, _, message = record.decode(errors="replace").partition("\n")
             yield commit, message
 
@@ -188,7 +188,7 @@ def _ask(
             answer = process.stdout.read(ANSWER_LIMIT + 1) if process.stdout else b""
             if len(answer) > ANSWER_LIMIT:
                 process.kill()
-                raise DataError(f"{name}: more than {ANSWER_LIMIT} bytes of git {command[0]}; name smaller repositories")
+                raise DataError(f"{name}: git {command[0]} says over {ANSWER_LIMIT} bytes; name smaller repositories")
         complaint.seek(0)
         reason = complaint.read(2000).decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
     if process.returncode and not may_fail:

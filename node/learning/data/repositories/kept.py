@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from node.errors import DataError
-from node.learning.data.build.samples import Fields
+from node.learning.data.repositories.samples import Fields
 
 __all__ = ["Kept", "open_kept"]
 
@@ -31,19 +31,13 @@ class Kept:
 
     def has(self, content: str) -> bool:
         """Whether a content was parsed before."""
-        return self._row("content", content) is not None
+        found = self._database.execute("SELECT 1 FROM samples WHERE content = ?", (content,)).fetchone()
+        return found is not None
 
     def find(self, content: str) -> list[Fields]:
-        """Samples made of a content that was parsed."""
-        row = self._row("fields", content)
-        if row is None:
-            raise KeyError(content)
-        samples: list[Fields] = json.loads(row)
-        return samples
-
-    def _row(self, column: str, content: str) -> str | None:
-        row = self._database.execute(f"SELECT {column} FROM samples WHERE content = ?", (content,)).fetchone()
-        return None if row is None else str(row[0])
+        """Samples made of a content, in order; none when it was never parsed."""
+        rows = self._database.execute("SELECT fields FROM samples WHERE content = ?", (content,))
+        return [fields for (text,) in rows for fields in json.loads(text)]
 
     def keep(self, content: str, samples: Sequence[Fields]) -> None:
         """Keep what was made of a content."""
@@ -78,4 +72,4 @@ def open_kept(path: Path, recipe: str) -> Iterator[Kept]:
         finally:
             database.close()
     except sqlite3.Error as error:
-        raise DataError(f"{path}: cannot be used ({error}); delete the file, everything in it can be made again") from error
+        raise DataError(f"{path}: cannot be used ({error}); delete it, all of it can be made again") from error

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from aggregator import canonical
 from node.errors import DataError
-from node.learning.data.build.completion import completion_lines
-from node.learning.data.build.fixes import fixed_functions, labelled_functions
-from node.learning.data.build.pairs import docstring_pairs
-from node.learning.data.build.samples import Fields
-from node.learning.data.build.source import Source
+from node.learning.data.repositories.completion import completion_lines
+from node.learning.data.repositories.fixes import fixed_functions, labelled_functions
+from node.learning.data.repositories.pairs import docstring_pairs
+from node.learning.data.repositories.samples import Fields
+from node.learning.data.repositories.source import Source
 
 __all__ = ["NOT_BUILDABLE", "RECIPES", "Limits", "Recipe", "find_recipe"]
 
@@ -38,15 +38,33 @@ class Recipe:
     of_history: bool = False
 
 
+def _lines(sources: Sequence[Source], _: Limits) -> Iterable[Fields]:
+    return completion_lines(sources[0])
+
+
+def _pairs(sources: Sequence[Source], _: Limits) -> Iterable[Fields]:
+    return docstring_pairs(sources[0])
+
+
+def _fixed(sources: Sequence[Source], limits: Limits) -> Iterable[Fields]:
+    before, after = sources
+    return fixed_functions(before, after, limits.diff_lines)
+
+
+def _labelled(sources: Sequence[Source], limits: Limits) -> Iterable[Fields]:
+    before, after = sources
+    return labelled_functions(before, after, limits.diff_lines)
+
+
 RECIPES: dict[str, Recipe] = {
-    "code-completion": Recipe(lambda sources, _: completion_lines(sources[0])),
-    "code-search": Recipe(lambda sources, _: docstring_pairs(sources[0])),
-    "code-to-text": Recipe(lambda sources, _: docstring_pairs(sources[0])),
-    "defect-detection": Recipe(lambda both, limits: labelled_functions(both[0], both[1], limits.diff_lines), of_history=True),
-    "program-repair": Recipe(lambda both, limits: fixed_functions(both[0], both[1], limits.diff_lines), of_history=True),
+    "code-completion": Recipe(_lines),
+    "code-search": Recipe(_pairs),
+    "code-to-text": Recipe(_pairs),
+    "defect-detection": Recipe(_labelled, of_history=True),
+    "program-repair": Recipe(_fixed, of_history=True),
 }
 NOT_BUILDABLE: dict[str, str] = {
-    "clone-detection": "no repository says which of its functions do the same; bring labelled pairs, as BigCloneBench's",
+    "clone-detection": "no repository says which of its functions do the same; bring labelled pairs",
 }
 
 

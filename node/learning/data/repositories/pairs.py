@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from node.learning.data.build.samples import Fields
-from node.learning.data.build.source import Function, Source
 from node.learning.data.functions import MIN_CODE_LINES, MIN_QUERY_WORDS
+from node.learning.data.repositories.samples import Fields
+from node.learning.data.repositories.source import Function, Source
 
 __all__ = ["docstring_pairs"]
 
@@ -24,7 +24,7 @@ MAX_CODE_CHARACTERS = 50_000
 _CONSTRUCTORS = {"constructor", "initialize"}
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _FOREIGN = re.compile(r"<img\b|https?:", re.IGNORECASE)
-_TAG = re.compile(r"\s*(?:[@\\]\w|:\w+.*:|-{3,}|={3,})")  # where a docstring turns to parameters, underlines and the like
+_TAG = re.compile(r"\s*(?:[@\\]\w|:\w+.*:|-{3,}|={3,})")  # parameters, underlines and the like
 _LINE_COMMENT = re.compile(r"\s*(?://+!?|#+!?) ?")
 _STAR = re.compile(r"\s*\*+ ?")
 
