@@ -81,10 +81,12 @@ def _from_chain(operator: "Operator") -> "tuple[History, ContentStore]":
 
 def _measured(history: "History", number: RoundId, store: "ContentStore") -> "RoundEffects":
     from node.learning.worker import LocalTrainer
-    from node.research.leave_one_out import round_effects
+    from node.peer.inputs import gather
+    from node.research.leave_one_out import benchmark_measure, round_effects
 
+    inputs = gather(history, number, store)
     with LocalTrainer() as trainer:
-        return round_effects(history, number, store, trainer)
+        return round_effects(inputs, benchmark_measure(inputs, store, trainer))
 
 
 def _say_effects(effects: "RoundEffects") -> None:

@@ -36,6 +36,7 @@ LOG_WIDTH = 120  # columns, where nobody's window decides
 )
 @click.option("--dimension", type=int, default=100_000, show_default=True, help="Length of synthetic updates.")
 @click.option("--chain", default="memory", show_default=True, help="memory, or eth-tester for the real contracts.")
+@click.option("--leave-one-out", is_flag=True, help="Also measure every round without each of its updates; slow.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -3,7 +3,6 @@
 Data and training are the node's own; torch is imported when the task is opened.
 """
 
-from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from importlib import resources
@@ -16,7 +15,7 @@ from node.learning.worker import PoolTrainer
 from node.peer.founding import SealedGuideline, pin_guideline
 from node.peer.learn import learner
 from node.peer.trainer import FROZEN_LIMIT, Learn, Learned, LearningTask
-from node.ports import ContentStore
+from node.ports import ContentStore, Metrics
 from node.research.corpus import SEARCH_PACKAGES, read_corpus, sources
 from node.research.simulation.guideline import guideline_for
 from node.research.simulation.settings import Settings
@@ -68,11 +67,11 @@ class CodeTask:
         """How many pieces of code the peer in this place holds."""
         return len(self._sources[place].texts)
 
-    def measure(self, state: bytes, guideline: Guideline) -> Mapping[str, float]:
-        """The task's metrics on held-out code of all packages, the headline one first."""
+    def measure(self, state: bytes, guideline: Guideline) -> Metrics:
+        """The task's metrics on held-out code of all packages."""
         frozen = self._store.get(Cid(guideline.architecture.frozen or ""), FROZEN_LIMIT) if self._store else None
         attack = self._settings.attack if self._settings.poisons_data else None
-        return self._trainer.evaluate(EvaluateJob(guideline, self._benchmark, state, frozen, attack)).values
+        return self._trainer.evaluate(EvaluateJob(guideline, self._benchmark, state, frozen, attack))
 
 
 def _template(settings: Settings) -> Guideline:

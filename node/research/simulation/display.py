@@ -9,9 +9,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from node.peer.protocol import Action
-from node.research.simulation.results import Results, RoundResult
+from node.research.simulation.results import PeerEffect, Results, RoundResult
 
 __all__ = ["Display", "print_results"]
+
+EFFECTS_SHOWN = 3  # rounds, the last ones
 
 
 @dataclass
@@ -76,3 +78,21 @@ def print_results(results: Results, console: Console) -> None:
                 f"{one.seconds:.1f}",
             )
     console.print(table)
+    if config.leave_one_out:
+        console.print(_effects_table(results))
+
+
+def _effects_table(results: Results) -> Table:
+    """What each peer's updates were worth in each round, and in all, beside what they earned."""
+    rounds = [one for one in results.rounds if one.effects][-EFFECTS_SHOWN:]
+    table = Table("peer", "earned", *(f"round {one.round}" for one in rounds), title_justify="left")
+    table.title = f"{results.headline} with each update less that without it, and the 95 % interval"
+    for peer in results.peers:
+        found = [{effect.place: effect for effect in one.effects}.get(peer.place) for one in rounds]
+        name = f"{peer.place}{' (attacks)' if peer.byzantine else ''}"
+        table.add_row(name, f"{peer.earned:.1f}", *(_told(one) if one else "-" for one in found))
+    return table
+
+
+def _told(effect: PeerEffect) -> str:
+    return f"{effect.value:+.4f} ({effect.low:+.4f} to {effect.high:+.4f})"

@@ -10,7 +10,17 @@ from node.errors import ConfigError
 from node.files import write_atomically
 from node.research.simulation.settings import Settings
 
-__all__ = ["PeerResult", "Results", "RoundResult", "read_results", "read_rounds", "write_results"]
+__all__ = ["PeerEffect", "PeerResult", "Results", "RoundResult", "read_results", "read_rounds", "write_results"]
+
+
+@dataclass(frozen=True)
+class PeerEffect:
+    """By how much the headline metric after a round is higher with a peer's update than without; 95 % interval."""
+
+    place: int
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,7 @@ class RoundResult:
 
     `selected` are the places of the peers whose updates the rule kept, and how many of them were poisoners is
     `selected_poisoners`; of a failed round nobody's. `state` and `record` are content ids; `seconds` of work.
+    `effects` of updates are there when the run was to leave one out.
     """
 
     round: int
@@ -32,6 +43,7 @@ class RoundResult:
     state: str
     record: str
     seconds: float
+    effects: tuple[PeerEffect, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,4 +133,5 @@ def _require(condition: bool, problem: str) -> None:
 
 def _round(kept: Mapping[str, Any]) -> RoundResult:
     _require(set(kept) == {field.name for field in fields(RoundResult)}, "not a round")
-    return RoundResult(**{**kept, "selected": tuple(kept["selected"])})
+    effects = tuple(PeerEffect(**one) for one in kept["effects"])
+    return RoundResult(**{**kept, "selected": tuple(kept["selected"]), "effects": effects})

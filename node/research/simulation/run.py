@@ -7,7 +7,7 @@ A run lives in a folder named by its settings: `rounds.jsonl`, `work/` as long a
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,12 +18,15 @@ from node.chain.deploy import TOKEN
 from node.errors import ConfigError
 from node.files import locked
 from node.peer.history import RoundHistory
-from node.peer.inputs import LEDGER_LIMIT, STATE_LIMIT, load_record
+from node.peer.inputs import LEDGER_LIMIT, STATE_LIMIT, gather, load_record
 from node.peer.protocol import Action
+from node.ports import Metrics
 from node.research.ensemble import Participant
+from node.research.leave_one_out import round_effects
 from node.research.simulation.federation import SimulatedFederation, open_federation
 from node.research.simulation.picture import draw_simulation
 from node.research.simulation.results import (
+    PeerEffect,
     PeerResult,
     Results,
     RoundResult,
@@ -101,7 +104,7 @@ def _play(settings: Settings, folder: Path, watcher: Watcher) -> Results:
             file.flush()
             rounds.append(result)
             watcher.ended(result)
-        initial = _measured(federation, federation.sealed.genesis)
+        initial = _measured(federation, federation.sealed.genesis).values
         return Results(settings, initial, tuple(rounds), _peers(federation, rounds))
 
 
@@ -133,11 +136,12 @@ def _result(federation: SimulatedFederation, past: RoundHistory, seconds: float)
     places = {one.address.lower(): place for place, one in enumerate(federation.keys)}
     selected = sorted(places[one.trainer] for one in record.updates if one.selected) if record else []
     metrics = _measured(federation, state)
+    effects = _effects(federation, past, places) if finalisation and federation.settings.leave_one_out else ()
     return RoundResult(
         round=past.round,
         status="finalised" if finalisation else "failed",
-        metric=next(iter(metrics.values())),
-        metrics=metrics,
+        metric=metrics.headline,
+        metrics=dict(metrics.values),
         faults=record.faults if record else 0,
         updates=len(past.reveals),
         selected=tuple(selected),
@@ -145,12 +149,21 @@ def _result(federation: SimulatedFederation, past: RoundHistory, seconds: float)
         state=state,
         record=finalisation.record if finalisation else "",
         seconds=round(seconds, 3),
+        effects=effects,
     )
 
 
-def _measured(federation: SimulatedFederation, state: Cid) -> dict[str, float]:
+def _effects(federation: SimulatedFederation, past: RoundHistory, places: Mapping[str, int]) -> tuple[PeerEffect, ...]:
+    """What every update of the round was worth."""
+    inputs = gather(federation.chronicle.read(), past.round, federation.store)
+    found = round_effects(inputs, lambda state: federation.task.measure(state, federation.sealed.guideline))
+    by_place = {places[trainer.lower()]: effect for trainer, effect in found.by_trainer.items()}
+    return tuple(PeerEffect(place, one.value, one.low, one.high) for place, one in sorted(by_place.items()))
+
+
+def _measured(federation: SimulatedFederation, state: Cid) -> Metrics:
     content = federation.store.get(state, STATE_LIMIT)
-    return dict(federation.task.measure(content, federation.sealed.guideline))
+    return federation.task.measure(content, federation.sealed.guideline)
 
 
 def _peers(federation: SimulatedFederation, rounds: list[RoundResult]) -> tuple[PeerResult, ...]:

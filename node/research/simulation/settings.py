@@ -57,8 +57,9 @@ class Settings:
 
     The last `byzantine` of the `peers` attack, the first `validators` also validate. `faults` is the f of the
     guideline; None is as many as attack, or as the rule allows for so many peers with two to spare. `dimension` is the
-    length of synthetic updates, `template` a guideline as canonical JSON instead of the task's own. Raises
-    `ConfigError` naming the flag that is out of range.
+    length of synthetic updates, `template` a guideline as canonical JSON instead of the task's own. With
+    `leave_one_out` every round is also measured without each of its updates. Raises `ConfigError` naming the flag that
+    is out of range.
     """
 
     peers: int
@@ -76,6 +77,7 @@ class Settings:
     faults: int | None = None
     dimension: int = 100_000
     template: str = ""
+    leave_one_out: bool = False
 
     def __post_init__(self) -> None:
         _within("peers", self.peers, 1, LARGEST_FEDERATION)

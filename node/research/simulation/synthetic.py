@@ -4,7 +4,6 @@ The optimum of peer i is the common one plus what is peculiar to the data it hol
 rate · (own optimum − state) + noise, the gradient step of a quadratic loss. Everything is drawn from the run's seed.
 """
 
-from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import lru_cache
 
@@ -15,7 +14,7 @@ from aggregator.delta import LayoutEntry, StateHeader, decode_state, dequantise,
 from node.guideline import Guideline, seal
 from node.peer.founding import SealedGuideline
 from node.peer.trainer import Learn, Learned, LearningTask
-from node.ports import ContentStore
+from node.ports import ContentStore, Metrics
 from node.research.simulation.guideline import guideline_for
 from node.research.simulation.partition import deal
 from node.research.simulation.settings import Settings
@@ -75,14 +74,14 @@ class SyntheticTask:
         """How many samples the peer in this place holds."""
         return self._holdings.size(place)
 
-    def measure(self, state: bytes, guideline: Guideline) -> Mapping[str, float]:
+    def measure(self, state: bytes, guideline: Guideline) -> Metrics:
         """How much nearer the optimum is than at first (1: reached), the cosine to it, the squared distance left."""
         values = _values(state).astype(np.float64)
         optimum = self._optimum.astype(np.float64)
         size, whole = float(np.linalg.norm(values)), float(np.linalg.norm(optimum))
         alignment = float(values @ optimum) / (size * whole) if size else 0.0
         left = float(np.linalg.norm(values - optimum)) / whole
-        return {"progress": 1 - left, "alignment": alignment, "loss": left**2}
+        return Metrics({"progress": 1 - left, "alignment": alignment, "loss": left**2})
 
     def _peculiar_to(self, place: int) -> Floats:
         """What the repositories of a peer have that others do not, by how much of each it holds."""

@@ -1,12 +1,11 @@
 """What peers of a simulation learn: one port, and the task of a run by its name."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from node.guideline import Guideline
 from node.peer.founding import SealedGuideline
 from node.peer.trainer import Learn
-from node.ports import ContentStore
+from node.ports import ContentStore, Metrics
 from node.research.simulation.settings import Settings
 
 __all__ = ["SimulatedTask", "open_task"]
@@ -24,8 +23,8 @@ class SimulatedTask(Protocol):
     def examples(self, place: int) -> int:
         """How many examples the peer in this place has."""
 
-    def measure(self, state: bytes, guideline: Guideline) -> Mapping[str, float]:
-        """The metrics of a state; the first is the one to judge by."""
+    def measure(self, state: bytes, guideline: Guideline) -> Metrics:
+        """The metrics of a state."""
 
     def close(self) -> None:
         """End what runs beside."""

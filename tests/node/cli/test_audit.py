@@ -64,13 +64,13 @@ def test_a_federation_without_rounds_has_nothing_to_confirm(done, archive):
 
 def test_what_each_update_was_worth(done, shown, archive, monkeypatch):
     from node.research import leave_one_out
+    from node.research.resampling import Interval
 
-    def effects(history, number, store, trainer):
-        past = history.rounds[number]
-        return leave_one_out.RoundEffects(
-            number, "accuracy", 0.25, {past.reveals[0].trainer: leave_one_out.Effect(0.01, -0.002, 0.03)}
-        )
+    def effects(inputs, measure):
+        trainer = inputs.reveals[0].trainer
+        return leave_one_out.RoundEffects(inputs.round, "accuracy", 0.25, {trainer: Interval(0.01, -0.002, 0.03)})
 
+    monkeypatch.setattr(leave_one_out, "benchmark_measure", lambda inputs, store, trainer: None)
     monkeypatch.setattr(leave_one_out, "round_effects", effects)
     text = done("audit", "--archive", archive, "--round", 2, "--leave-one-out").splitlines()
     assert text[:3] == [

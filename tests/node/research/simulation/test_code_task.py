@@ -84,7 +84,7 @@ def test_an_attack_on_data_is_the_attackers_own():
 
 def test_a_state_is_measured_on_everybodys_held_out_code():
     task, sealed, pool = opened()
-    assert task.measure(b"state", sealed.guideline) == {"mrr": 0.25, "queries": 9.0}
+    assert task.measure(b"state", sealed.guideline).values == {"mrr": 0.25, "queries": 9.0}
     (job,) = pool.measured
     assert (job.benchmark, job.state, job.frozen, job.attack) == (b"benchmark", b"state", b"frozen", None)
 

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from node.peer.protocol import Train
 from node.research.simulation.display import Display, print_results
+from node.research.simulation.results import PeerEffect
 from node.types import RoundId
 from tests.node.research.simulation.conftest import round_result
 
@@ -46,6 +47,17 @@ def test_the_table_has_every_round_of_a_short_run(results):
     assert "failed" in text
     assert "1 of 7" in text
     assert "1 of 1" in text
+
+
+def test_what_updates_were_worth_stands_beside_what_they_earned(results):
+    effects = (PeerEffect(0, 0.01, -0.002, 0.03), PeerEffect(7, -0.5, -0.5, -0.5))
+    rounds = (replace(results.rounds[0], effects=effects), *results.rounds[1:])
+    config = replace(results.config, leave_one_out=True)
+    text = table(replace(results, rounds=rounds, config=config))
+    assert "+0.0100 (-0.0020 to +0.0300)" in text
+    assert "7 (attacks)" in text
+    assert "progress with each update less that without it" in text
+    assert "progress with each update" not in table(results)
 
 
 def test_the_table_of_a_long_run_is_short_and_has_the_end(results):

@@ -44,6 +44,17 @@ def test_a_finished_run_is_only_read(finished):
     assert (folder / "simulation.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_each_update_is_left_out_once(tmp_path, finished):
+    settings = replace(SMALL, leave_one_out=True, rule="mean")
+    results = run_simulation(settings, tmp_path, Watched())
+    assert run_simulation(settings, tmp_path, Watched()) == results
+    assert all(one.effects == () for one in finished[0].rounds)
+    first = results.rounds[0]
+    assert [one.place for one in first.effects] == list(range(8))
+    assert max(first.effects, key=lambda one: -one.value).place == 7, "without who flips signs it measures more"
+    assert all(one.low == one.value == one.high for one in first.effects)
+
+
 @pytest.mark.parametrize("attack", ["sign_flip", "alie"])
 def test_a_run_that_is_killed_again_and_again_comes_to_the_same(tmp_path, attack):
     settings = replace(SMALL, attack=attack)

@@ -38,7 +38,7 @@ def test_the_genesis_is_the_same_every_time():
 
 def test_nothing_is_learned_at_first_and_all_of_it_in_the_end():
     task, sealed, state = begun()
-    assert task.measure(state, sealed.guideline) == {"progress": 0.0, "alignment": 0.0, "loss": 1.0}
+    assert task.measure(state, sealed.guideline).values == {"progress": 0.0, "alignment": 0.0, "loss": 1.0}
     found = []
     for number in range(1, 15):
         state = moved(state, [learn(task, sealed, state, place, number).delta for place in range(8)])
