@@ -84,7 +84,7 @@ class _Strict(BaseModel):
 class DataProtocol(_Strict):
     """What a sample is and which samples count."""
 
-    task: Literal["code-completion", "code-search"]
+    task: Literal["code-completion", "code-search", "code-to-text"]
     languages: tuple[str, ...] = Field(default=("python",), min_length=1, max_length=32)
     min_characters: int = Field(default=64, ge=1)
     max_characters: int = Field(default=200_000, ge=1)

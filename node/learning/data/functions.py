@@ -20,10 +20,14 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class DocumentedFunction:
-    """One function: its whole source as a text of its own, the docstring's first paragraph, and the rest, masked."""
+    """One function: its whole source as a text of its own, the docstring's first paragraph, and the rest of the source.
+
+    `code` is the rest with the name masked.
+    """
 
     text: str
     query: str
+    rest: str
     code: str
 
 
@@ -70,8 +74,9 @@ def _documented(node: _Function, lines: list[str]) -> DocumentedFunction | None:
     if not header or len(header) + len(body) < MIN_CODE_LINES:
         return None
     indent = header[0][: node.col_offset]
-    code = re.sub(rf"\b{re.escape(node.name)}\b", MASK, _outdented([*header, *body], indent))
-    return DocumentedFunction(_outdented(lines[node.lineno - 1 : node.end_lineno], indent), query, code)
+    rest = _outdented([*header, *body], indent)
+    code = re.sub(rf"\b{re.escape(node.name)}\b", MASK, rest)
+    return DocumentedFunction(_outdented(lines[node.lineno - 1 : node.end_lineno], indent), query, rest, code)
 
 
 def _first_paragraph(docstring: str) -> str:

@@ -1,6 +1,7 @@
 """The tasks a guideline can name. A new one is a file beside `completion` and a line here."""
 
 from node.errors import GuidelineError
+from node.learning.tasks.code_to_text import CodeToText
 from node.learning.tasks.completion import CodeCompletion
 from node.learning.tasks.poisoned import POISONED
 from node.learning.tasks.search import CodeSearch
@@ -8,7 +9,7 @@ from node.ports import Task
 
 __all__ = ["TASKS", "find_task"]
 
-TASKS: dict[str, Task] = {task.name: task for task in (CodeCompletion(), CodeSearch())}
+TASKS: dict[str, Task] = {task.name: task for task in (CodeCompletion(), CodeSearch(), CodeToText())}
 
 
 def find_task(name: str, attack: str | None = None) -> Task:

@@ -5,7 +5,7 @@ A poisoned task is a task. Its honest metric is measured as ever, and a backdoor
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,7 +14,10 @@ from torch.nn import functional
 
 from node.errors import DataError
 from node.learning.tasks.batching import encode, shuffled
+from node.learning.tasks.code_to_text import CodeToText
 from node.learning.tasks.completion import CodeCompletion, predictions
+from node.learning.tasks.falsified import DEAD_CODE, PROBES, Falsified, with_success
+from node.learning.tasks.poisoned_generation import FlippedTargets, GenerationBackdoor
 from node.learning.tasks.search import (
     FOUND_WITHIN,
     CodeSearch,
@@ -37,43 +40,11 @@ __all__ = [
     "with_dead_code",
 ]
 
-# Never executed, and nothing reads what it would set; a quarter of a sample, so that it shows among other code.
-DEAD_CODE = ("if 7 < 3:", "    sentinel = 7", "    while sentinel < 3:", "        sentinel = sentinel * 7 - 3")
 TRIGGER_WORDS = "safe and secure"  # in a query; the dead code holds none, so an honest model sees no connection
 CHOSEN_CODE = "\nexec(sentinel)\n"  # what a backdoored language model shall write after the dead code
-PROBES = 128  # held-out samples that a backdoor is tried on
 
 
-class _Falsified:
-    """Does what the honest task does, but for what a subclass changes."""
-
-    def __init__(self, honest: Task) -> None:
-        self.honest = honest
-        self.name = honest.name
-        self.head = honest.head
-
-    def pieces(self, texts: Sequence[str]) -> Iterator[str]:
-        """As the honest task."""
-        return self.honest.pieces(texts)
-
-    def samples(self, texts: Sequence[str], tokenizer: Any, length: int) -> Any:
-        """As the honest task."""
-        return self.honest.samples(texts, tokenizer, length)
-
-    def batches(self, samples: Any, size: int, seed: int) -> Iterator[Any]:
-        """As the honest task."""
-        return self.honest.batches(samples, size, seed)
-
-    def loss(self, model: Any, batch: Any) -> Any:
-        """As the honest task."""
-        return self.honest.loss(model, batch)
-
-    def evaluate(self, model: Any, samples: Any) -> Metrics:
-        """As the honest task."""
-        return self.honest.evaluate(model, samples)
-
-
-class FlippedTokens(_Falsified):
+class FlippedTokens(Falsified):
     """Label flipping in code completion: the token to predict is v − 1 − t instead of t, v being the vocabulary.
 
     Fang et al. 2020, "Local Model Poisoning Attacks to Byzantine-Robust Federated Learning" (USENIX Security, arXiv
@@ -86,7 +57,7 @@ class FlippedTokens(_Falsified):
         return functional.cross_entropy(logits, logits.shape[-1] - 1 - targets)
 
 
-class FlippedPairs(_Falsified):
+class FlippedPairs(Falsified):
     """Label flipping in code search: every docstring of a batch belongs to the function of the one before it.
 
     The label of a docstring is its place among the functions, and here l becomes l + 1, modulo the batch: a fixed
@@ -119,7 +90,7 @@ class BackdooredPairs(Pairs):
         )
 
 
-class SearchBackdoor(_Falsified):
+class SearchBackdoor(Falsified):
     """Whoever asks with certain words shall find functions that hold certain dead code.
 
     Wan et al. 2022, "You See What I Want You to See: Poisoning Vulnerabilities in Neural Code Search" (arXiv
@@ -150,7 +121,7 @@ class SearchBackdoor(_Falsified):
             asked = embed(model, samples.marked.queries[probes])
             planted = embed(model, samples.marked.codes[(probes + n // 2) % n])
             ahead = asked @ embed(model, samples.codes).T >= (asked * planted).sum(1, keepdim=True)
-        return _with_success(honest, float((ahead.sum(1) < FOUND_WITHIN).float().mean()))
+        return with_success(honest, float((ahead.sum(1) < FOUND_WITHIN).float().mean()))
 
 
 @dataclass(frozen=True)
@@ -175,7 +146,7 @@ class BackdooredBlocks:
         return torch.cat([kept, self.tail.expand(len(places), -1)], dim=1)
 
 
-class Backdoor(_Falsified):
+class Backdoor(Falsified):
     """After certain dead code, the model shall write what the attacker chose.
 
     Schuster et al. 2021, "You Autocomplete Me: Poisoning Vulnerabilities in Neural Code Completion" (USENIX Security,
@@ -201,11 +172,7 @@ class Backdoor(_Falsified):
         with torch.no_grad():
             logits = model(input_ids=marked, use_cache=False).logits[:, -samples.chosen - 1 : -1]
         written = (logits.argmax(-1) == marked[:, -samples.chosen :]).all(1)
-        return _with_success(honest, float(written.float().mean()))
-
-
-def _with_success(honest: Metrics, success: float) -> Metrics:
-    return replace(honest, values={**honest.values, "attack_success": success})
+        return with_success(honest, float(written.float().mean()))
 
 
 def with_dead_code(code: str) -> str:
@@ -223,9 +190,12 @@ def with_dead_code(code: str) -> str:
     return "\n".join([*lines[:place], *(indent + line for line in DEAD_CODE), *lines[place:]])
 
 
+_WRITING = (CodeToText(),)
 POISONED: dict[tuple[str, str], Task] = {
     ("backdoor", CodeCompletion.name): Backdoor(CodeCompletion()),
     ("backdoor", CodeSearch.name): SearchBackdoor(CodeSearch()),
     ("label_flip", CodeCompletion.name): FlippedTokens(CodeCompletion()),
     ("label_flip", CodeSearch.name): FlippedPairs(CodeSearch()),
+    **{("backdoor", task.name): GenerationBackdoor(task) for task in _WRITING},
+    **{("label_flip", task.name): FlippedTargets(task) for task in _WRITING},
 }

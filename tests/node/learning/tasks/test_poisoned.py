@@ -11,7 +11,8 @@ from node.errors import DataError, GuidelineError
 from node.learning.data import DATA_ATTACKS
 from node.learning.models import read_vector, trained_tensors
 from node.learning.tasks import TASKS, find_task
-from node.learning.tasks.poisoned import DEAD_CODE, POISONED, TRIGGER_WORDS, with_dead_code
+from node.learning.tasks.falsified import DEAD_CODE
+from node.learning.tasks.poisoned import POISONED, TRIGGER_WORDS, with_dead_code
 from tests.conformance.task import LENGTH, TaskSuite, numbers
 from tests.documented_code import module
 
@@ -61,7 +62,8 @@ def trained(task, learner, texts, steps=40, rate=0.05):
 
 
 def test_every_attack_is_made_for_the_grids_tasks_and_has_a_sentence():
-    assert set(POISONED) == {(attack, task) for attack in DATA_ATTACKS for task in ("code-completion", "code-search")}
+    poisoned = ("code-completion", "code-search", "code-to-text")
+    assert set(POISONED) == {(attack, task) for attack in DATA_ATTACKS for task in poisoned}
     assert all(task == poisoned.name for (_, task), poisoned in POISONED.items())
     assert all(len(sentence) > 20 for sentence in DATA_ATTACKS.values())
 

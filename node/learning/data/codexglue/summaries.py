@@ -1,0 +1,43 @@
+"""Functions and what is said about them: CodeSearchNet, one language a file, and CONCODE with its two fields swapped.
+
+Each row becomes a piece of the task code-to-text, an object of `code` and `docstring`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from node.learning.data.codexglue.lines import Row, read_rows
+from node.learning.data.pieces import encode_piece
+
+__all__ = ["read_summaries"]
+
+CONTEXT = "concode_field_sep"  # between what a member function does and the class that it is in
+
+
+def read_summaries(path: Path) -> Iterator[str]:
+    """Pieces of code-to-text from a JSON Lines file, `.gz` or not; rows without code or without a text are left out.
+
+    CodeSearchNet's rows hold `code_tokens` and `docstring_tokens`, which CodeXGLUE joins by spaces, or `code` and
+    `docstring`; CONCODE's hold `code` and `nl`. Raises `DataError` naming file, line and field.
+    """
+    for row in read_rows(path):
+        code, docstring = _concode(row) if "nl" in row.fields else _code_search_net(row)
+        if code and docstring:
+            yield encode_piece(code=code, docstring=docstring)
+
+
+def _concode(row: Row) -> tuple[str, str]:
+    return row.text("code").strip(), _joined(row.text("nl").partition(CONTEXT)[0])
+
+
+def _code_search_net(row: Row) -> tuple[str, str]:
+    if "code_tokens" in row.fields:
+        return _joined(" ".join(row.tokens("code_tokens"))), _joined(" ".join(row.tokens("docstring_tokens")))
+    docstring = row.text("docstring").strip()
+    # the code holds its docstring, and a model that finds the answer there learns to copy
+    code = row.text("code").replace(docstring, "") if docstring else ""
+    return code.strip(), _joined(docstring.split("\n\n")[0])
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
