@@ -22,6 +22,7 @@ def test_scripts_find_the_same_fields_always(results):
         "seconds",
     }
     assert set(document["rounds"][0]) == {
+        "effects",
         "faults",
         "metric",
         "metrics",
