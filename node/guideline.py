@@ -6,20 +6,22 @@ form, so that the document has one byte representation and one content id.
 """
 
 import tomllib
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 import aggregator
 from aggregator import canonical
 from aggregator.errors import AggregatorError, BadParameter, TooManyUpdates, UnknownRule
+from node.algorithms import LocalAlgorithm, local_algorithm
+from node.document import Cid, Digest, Fraction, Seconds, Strict, TokenAmount, as_value_error
 from node.errors import GuidelineError
 
 __all__ = [
     "GUIDELINE_LIMIT",
+    "Algorithm",
     "Architecture",
     "Benchmark",
     "DataProtocol",
@@ -31,6 +33,7 @@ __all__ = [
     "UpdateProtocol",
     "VersionControl",
     "Voting",
+    "algorithm_of",
     "describe_validation",
     "load_guideline",
     "optimiser_of",
@@ -41,47 +44,9 @@ __all__ = [
 
 GUIDELINE_LIMIT = 256 * 1024  # bytes
 SLACK = 2  # trainers beyond what the rule needs, so that a round survives absences
-DECIMAL_DIGITS = 28  # what decimal's default context keeps
 
 
-def _decimal(value: Any) -> Any:
-    """A number of TOML, or the text of one in canonical JSON, as a decimal of bounded length."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return value
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError("not a number: write a decimal such as 0.005") from None
-    digits = len(number.as_tuple().digits)
-    if not number.is_finite() or abs(number.adjusted()) > DECIMAL_DIGITS or digits > DECIMAL_DIGITS:
-        raise ValueError(f"not a number of at most {DECIMAL_DIGITS} digits")
-    return number
-
-
-def _as_value_error(make: Callable[[], object]) -> None:
-    """Pydantic names the field of a `ValueError`."""
-    try:
-        make()
-    except AggregatorError as error:
-        raise ValueError(str(error)) from error
-
-
-Fraction = Annotated[
-    Decimal,
-    BeforeValidator(_decimal),
-    PlainSerializer(lambda value: format(value.normalize(), "f"), return_type=str),
-]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Cid = Annotated[str, Field(pattern=r"^b[a-z2-7]{58}$")]
-Seconds = Annotated[int, Field(ge=1, le=7 * 24 * 3600)]
-TokenAmount = Annotated[int, Field(ge=0, le=10**10)]  # whole tokens; the contracts hold at most 2^96 token wei
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class DataProtocol(_Strict):
+class DataProtocol(Strict):
     """What a sample is and which samples count."""
 
     task: Literal["code-completion", "code-search", "code-to-text"]
@@ -93,11 +58,11 @@ class DataProtocol(_Strict):
     test_set_min_samples: int = Field(default=32, ge=1)
 
 
-class Architecture(_Strict):
+class Architecture(Strict):
     """The base model, the adapter and the grid that updates live on.
 
-    `model` is `fednode-base` (shipped with the package) or a hub id; `genesis` and `frozen` are content ids that
-    `fednode deploy` fills in.
+    `model` is `fednode-base` (shipped with the package) or a hub id; `precision` is that of the arithmetic in training,
+    while what trains stays float32; `genesis` and `frozen` are content ids that `fednode deploy` fills in.
     """
 
     model: str = Field(min_length=1, max_length=200)
@@ -108,11 +73,12 @@ class Architecture(_Strict):
     targets: tuple[str, ...] = Field(min_length=1, max_length=32)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     step_exponent: int = Field(default=-16, ge=-30, le=-4)
+    precision: Literal["float32", "bfloat16"] = "float32"
     genesis: Cid | None = None
     frozen: Cid | None = None
 
 
-class Phases(_Strict):
+class Phases(Strict):
     """Longest time each phase may take; a phase ends early once everyone drawn has acted."""
 
     commit: Seconds
@@ -122,7 +88,7 @@ class Phases(_Strict):
     disclose: Seconds
 
 
-class Tokens(_Strict):
+class Tokens(Strict):
     """Whole contribution tokens: what a round pays, what a newcomer gets, what a fault costs."""
 
     budget: TokenAmount = 900
@@ -135,7 +101,7 @@ class Tokens(_Strict):
     unbond_delay: Annotated[int, Field(ge=1, le=365 * 24 * 3600)] = 14 * 24 * 3600
 
 
-class Preaggregation(_Strict):
+class Preaggregation(Strict):
     """One of what stands in front of the rule."""
 
     name: str
@@ -143,11 +109,11 @@ class Preaggregation(_Strict):
 
     @model_validator(mode="after")
     def _exists(self) -> "Preaggregation":
-        _as_value_error(lambda: aggregator.preaggregation(self.name, **self.parameters))
+        as_value_error(lambda: aggregator.preaggregation(self.name, **self.parameters))
         return self
 
 
-class ServerOptimiser(_Strict):
+class ServerOptimiser(Strict):
     """What makes the step of the state from the aggregate; parameters are decimals in the model's units."""
 
     name: str = "plain"
@@ -155,15 +121,28 @@ class ServerOptimiser(_Strict):
 
     @model_validator(mode="after")
     def _exists(self) -> "ServerOptimiser":
-        _as_value_error(lambda: aggregator.optimiser(self.name, **self.parameters))
+        as_value_error(lambda: aggregator.optimiser(self.name, **self.parameters))
         return self
 
 
-class UpdateProtocol(_Strict):
+class Algorithm(Strict):
+    """What peers add to plain local training; parameters are decimals."""
+
+    name: str = "fedavg"
+    parameters: dict[str, Fraction] = Field(default_factory=dict, max_length=16)
+
+    @model_validator(mode="after")
+    def _exists(self) -> "Algorithm":
+        as_value_error(lambda: local_algorithm(self.name, **self.parameters))
+        return self
+
+
+class UpdateProtocol(Strict):
     """How updates are trained, drawn, aggregated and paid; preaggregations are applied in their order.
 
     `examples_cap` is for the rule `mean`: 0 weighs all updates alike, k weighs them by their examples, none by more
-    than k times the median count.
+    than k times the median count. A step's batch is computed in `accumulate` equal parts, which changes the memory it
+    takes and no result beyond rounding (but for tasks whose samples are each other's negatives).
     """
 
     rule: str
@@ -177,18 +156,20 @@ class UpdateProtocol(_Strict):
     min_validators: int = Field(ge=1, le=32)
     trainers: int = Field(default=256, ge=1, le=256)
     validators: int = Field(default=32, ge=1, le=32)
+    algorithm: Algorithm = Algorithm()
+    local_optimiser: Literal["adamw", "sgd"] = "adamw"
     local_steps: int = Field(ge=1, le=100_000)
     batch_size: int = Field(ge=1, le=4096)
+    accumulate: int = Field(default=1, ge=1, le=4096)
     block_length: int = Field(ge=8, le=8192)
     learning_rate: Fraction = Field(gt=0, le=10)
-    proximal_mu: Fraction = Field(default=Decimal(0), ge=0, le=1000)
     max_gradient_norm: Fraction = Field(default=Decimal(1), gt=0, le=10_000)
     privacy: Literal["none"] = "none"
     phases: Phases
     tokens: Tokens = Tokens()
 
 
-class Benchmark(_Strict):
+class Benchmark(Strict):
     """A pinned held-out set that releases are measured on."""
 
     name: str = Field(min_length=1, max_length=100)
@@ -198,7 +179,7 @@ class Benchmark(_Strict):
     allowed_regression: Fraction = Decimal(0)
 
 
-class Voting(_Strict):
+class Voting(Strict):
     """How the federation votes; quorum in percent of all voting units, the rest in seconds."""
 
     delay: int = Field(default=3600, ge=0, le=30 * 24 * 3600)
@@ -208,7 +189,7 @@ class Voting(_Strict):
     timelock: int = Field(default=24 * 3600, ge=0, le=30 * 24 * 3600)
 
 
-class VersionControl(_Strict):
+class VersionControl(Strict):
     """What a release must show, which states are kept, how it is voted on (set at founding, changed by vote)."""
 
     voting: Voting = Voting()
@@ -216,7 +197,7 @@ class VersionControl(_Strict):
     keep_states: int = Field(default=8, ge=2, le=1000)
 
 
-class Guideline(_Strict):
+class Guideline(Strict):
     """The whole document. `canonical()` is what is pinned and hashed."""
 
     name: str = Field(min_length=1, max_length=100)
@@ -235,6 +216,7 @@ class Guideline(_Strict):
             )
         _check_rule(self.update)
         _check_optimiser(self.update, self.architecture.step_exponent)
+        _check_training(self.update)
         _check_tokens(self.update)
         return self
 
@@ -260,6 +242,11 @@ def rule_of(update: UpdateProtocol) -> aggregator.Rule:
 def optimiser_of(update: UpdateProtocol) -> aggregator.Optimiser:
     """The optimiser that a round's aggregate moves the state with."""
     return aggregator.optimiser(update.optimiser.name, **update.optimiser.parameters)
+
+
+def algorithm_of(update: UpdateProtocol) -> LocalAlgorithm:
+    """What a peer adds to plain local training."""
+    return local_algorithm(update.algorithm.name, **update.algorithm.parameters)
 
 
 def load_guideline(path: Path) -> Guideline:
@@ -326,6 +313,19 @@ def _check_optimiser(update: UpdateProtocol, step_exponent: int) -> None:
         optimiser_of(update).start(1, step_exponent)
     except BadParameter as error:
         raise ValueError(f"update.optimiser: {error}") from error
+
+
+def _check_training(update: UpdateProtocol) -> None:
+    if update.batch_size % update.accumulate:
+        raise ValueError(
+            f"update.accumulate is {update.accumulate}, which does not divide batch_size {update.batch_size}: a "
+            "batch is computed in equal parts"
+        )
+    if algorithm_of(update).plain_steps and update.local_optimiser != "sgd":
+        raise ValueError(
+            f"update.algorithm {update.algorithm.name!r} holds for plain gradient steps alone: set "
+            "update.local_optimiser to 'sgd', with a learning rate to match"
+        )
 
 
 def _check_tokens(update: UpdateProtocol) -> None:

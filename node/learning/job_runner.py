@@ -7,8 +7,9 @@ samples of the latest texts: a peer's code changes rarely from round to round.
 import functools
 from typing import Any
 
+from node.algorithms import LocalRound
 from node.errors import ModelError
-from node.guideline import Architecture, Guideline
+from node.guideline import Architecture, Guideline, algorithm_of
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
 from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
@@ -28,11 +29,14 @@ def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
     model, tokenizer = _model(job.guideline, job.frozen)
     load_state(model, job.state, job.guideline.architecture)
     task = find_task(job.guideline.data.task, job.source.attack)
-    plan = TrainingPlan.of(job.guideline.update, job.seed)
+    plan = TrainingPlan.of(job.guideline, job.seed)
     texts = read_split(job.source, job.guideline.data).train
     samples = _samples(task.name, job.source.attack, texts, tokenizer, plan.block_length)
-    delta, losses = train(model, task, task.batches(samples, plan.batch_size, plan.seed), plan, progress)
-    return TrainResult(delta, len(samples), losses)
+    algorithm = algorithm_of(job.guideline.update)
+    local_round = LocalRound(plan.steps, plan.learning_rate, job.previous)
+    pull = algorithm.pull(job.memory, local_round)
+    delta, losses = train(model, task, task.batches(samples, plan.part_size, plan.seed), plan, pull, progress)
+    return TrainResult(delta, len(samples), losses, algorithm.remember(job.memory, local_round, delta))
 
 
 def evaluate_job(job: EvaluateJob) -> Metrics:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from node.algorithms import Memory
 from node.guideline import Guideline
 from node.learning.data import DataSource
 
@@ -17,22 +18,32 @@ Progress: TypeAlias = Callable[[int, int, float], None]  # steps done, steps in 
 
 @dataclass(frozen=True)
 class TrainJob:
-    """One trainer's work in one round, from an int32 state file and the file of the lineage's frozen tensors."""
+    """One trainer's work in one round, from an int32 state file and the file of the lineage's frozen tensors.
+
+    `memory` is what its local algorithm kept of the last round, `previous` that round's aggregate, float32 (d,), or
+    None where there was none or nobody asks.
+    """
 
     guideline: Guideline
     source: DataSource
     state: bytes = field(repr=False)
     frozen: bytes = field(repr=False)
     seed: int
+    memory: Memory = field(default_factory=dict, repr=False, compare=False)
+    previous: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The float32 delta, shape (d,), how many samples there were to learn from, and the loss of each step."""
+    """The float32 delta, shape (d,), how many samples there were to learn from, and the loss of each step.
+
+    `memory` is what the local algorithm keeps for the peer's next round: it stays with the peer.
+    """
 
     delta: NDArray[np.float32]
     examples: int
     losses: tuple[float, ...]
+    memory: Memory = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

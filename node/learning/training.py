@@ -1,10 +1,11 @@
-"""Local training of one adapter: AdamW on the trained tensors, a FedProx pull, and the delta that comes out.
+"""Local training of one adapter: steps on the trained tensors under a pull, and the delta that comes out.
 
-Federated personalisation and private training are other algorithms and do not live here; nor does what a batch is.
+Which pull, and what a peer remembers of it, is a local algorithm's (`node.algorithms`); what a batch is, the task's.
+Private training does not live here.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from node.algorithms import Pull
 from node.errors import TrainingDiverged
-from node.guideline import UpdateProtocol
+from node.guideline import Guideline
 from node.learning.models import read_vector, trained_tensors
 from node.ports import Task
 
-__all__ = ["Progress", "TrainingPlan", "train"]
+__all__ = ["NO_PULL", "Progress", "TrainingPlan", "train"]
 
+NO_PULL = Pull()
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, training loss of the last one
 
 
@@ -29,47 +32,62 @@ class TrainingPlan:
 
     steps: int
     learning_rate: float
-    batch_size: int
+    batch_size: int  # of a step; computed in `accumulate` equal parts
+    accumulate: int
     block_length: int  # tokens
-    proximal_mu: float
-    max_gradient_norm: float
+    max_gradient_norm: float  # of the task's gradient, before any pull
+    optimiser: str
+    precision: str
     seed: int
 
     @classmethod
-    def of(cls, update: UpdateProtocol, seed: int) -> "TrainingPlan":
-        """The plan that the guideline's update protocol prescribes."""
+    def of(cls, guideline: Guideline, seed: int) -> "TrainingPlan":
+        """The plan that the guideline prescribes."""
+        update = guideline.update
         return cls(
             steps=update.local_steps,
             learning_rate=float(update.learning_rate),
             batch_size=update.batch_size,
+            accumulate=update.accumulate,
             block_length=update.block_length,
-            proximal_mu=float(update.proximal_mu),
             max_gradient_norm=float(update.max_gradient_norm),
+            optimiser=update.local_optimiser,
+            precision=guideline.architecture.precision,
             seed=seed,
         )
 
+    @property
+    def part_size(self) -> int:
+        """Samples in one of the parts that a step's batch is computed in."""
+        return self.batch_size // self.accumulate
+
 
 def train(
-    model: Any, task: Task, batches: Iterator[Any], plan: TrainingPlan, progress: Progress | None = None
+    model: Any,
+    task: Task,
+    batches: Iterator[Any],
+    plan: TrainingPlan,
+    pull: Pull = NO_PULL,
+    progress: Progress | None = None,
 ) -> tuple[NDArray[np.float32], tuple[float, ...]]:
     """Train `model` in place: returns the float32 delta (d,) to where it started, and the loss of each step.
 
-    The objective is the task's loss plus mu/2 · ‖w − w_start‖² (FedProx, Li et al. 2020, arXiv 1812.06127). Raises
-    `TrainingDiverged` as soon as a loss, or in the end the delta, is not finite.
+    `batches` are of `plan.part_size`. A step goes by the task's gradient, clipped to `plan.max_gradient_norm`, plus
+    that of the pull; the losses are the task's alone. Raises `TrainingDiverged` as soon as a loss, or in the end the
+    delta, is not finite.
     """
     torch.manual_seed(plan.seed)
     start = read_vector(model)
     tensors = trained_tensors(model)
-    anchors = [tensor.detach().clone() for tensor in tensors]
-    optimiser = torch.optim.AdamW(tensors, lr=plan.learning_rate, weight_decay=0.0)
+    pulling = _Pulling(pull, tensors, start)
+    optimiser = _optimiser(plan, tensors)
     model.train()
 
     losses: list[float] = []
     for step in range(plan.steps):
-        loss = task.loss(model, next(batches))
-        losses.append(_finite(float(loss.detach()), step))
-        (loss + _proximal(tensors, anchors, plan.proximal_mu)).backward()
+        losses.append(_finite(_add_gradients(model, task, batches, plan), step))
         torch.nn.utils.clip_grad_norm_(tensors, plan.max_gradient_norm)
+        pulling.add_gradients()
         optimiser.step()
         optimiser.zero_grad()
         if progress:
@@ -81,10 +99,51 @@ def train(
     return delta, tuple(losses)
 
 
-def _proximal(tensors: list[Tensor], anchors: list[Tensor], mu: float) -> Tensor:
-    if mu == 0:
-        return torch.zeros(())
-    return mu / 2 * torch.stack([(w - w0).square().sum() for w, w0 in zip(tensors, anchors, strict=True)]).sum()
+def _optimiser(plan: TrainingPlan, tensors: list[Tensor]) -> torch.optim.Optimizer:
+    if plan.optimiser == "sgd":
+        return torch.optim.SGD(tensors, lr=plan.learning_rate)
+    return torch.optim.AdamW(tensors, lr=plan.learning_rate, weight_decay=0.0)
+
+
+def _add_gradients(model: Any, task: Task, batches: Iterator[Any], plan: TrainingPlan) -> float:
+    """Let each part's mean gradient flow back; gives the mean loss. What trains is float32 whatever the precision."""
+    total = 0.0
+    device = next(model.parameters()).device.type
+    for _ in range(plan.accumulate):
+        with torch.autocast(device, torch.bfloat16, enabled=plan.precision == "bfloat16"):
+            loss = task.loss(model, next(batches)) / plan.accumulate
+        loss.backward()
+        total += float(loss.detach())
+    return total
+
+
+class _Pulling:
+    """A pull's gradient on the trained tensors: linear + mu · (w − anchor)."""
+
+    def __init__(self, pull: Pull, tensors: Sequence[Tensor], start: NDArray[np.float32]) -> None:
+        self._tensors = tensors
+        self._mu = pull.mu
+        self._linear = None if pull.linear is None else _cut(pull.linear, tensors)
+        self._anchors = [tensor.detach().clone() for tensor in tensors]
+        if pull.anchor is not None:  # the vector may count from somewhere else than the tensors do
+            moved = _cut(pull.anchor - start, tensors)
+            self._anchors = [anchor + away for anchor, away in zip(self._anchors, moved, strict=True)]
+
+    def add_gradients(self) -> None:
+        """Add it to what the task's loss has left in the tensors."""
+        for place, tensor in enumerate(self._tensors):
+            if tensor.grad is None:
+                tensor.grad = torch.zeros_like(tensor)
+            if self._mu:
+                tensor.grad.add_(tensor.detach() - self._anchors[place], alpha=self._mu)
+            if self._linear is not None:
+                tensor.grad.add_(self._linear[place])
+
+
+def _cut(vector: NDArray[np.float32], tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Cut a float32 vector, (d,), into the shapes of the tensors, where those are."""
+    parts = torch.split(torch.from_numpy(vector), [tensor.numel() for tensor in tensors])
+    return [part.view_as(tensor).to(tensor.device) for part, tensor in zip(parts, tensors, strict=True)]
 
 
 def _finite(loss: float, step: int) -> float:

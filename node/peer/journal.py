@@ -104,12 +104,6 @@ class Journal:
         row = self._row("SELECT round, cid, examples, salt, lineage FROM updates WHERE round = ?", round_id)
         return PreparedUpdate(*row) if row else None
 
-    def last_update_before(self, round_id: RoundId) -> PreparedUpdate | None:
-        """The newest update prepared for an earlier round: its rounding error may be carried over."""
-        query = "SELECT round, cid, examples, salt, lineage FROM updates WHERE round < ? ORDER BY round DESC LIMIT 1"
-        row = self._row(query, round_id)
-        return PreparedUpdate(*row) if row else None
-
     def remember_result(self, result: PreparedResult) -> None:
         """Record a result before its commitment is signed; a round's first record is final."""
         with self._transaction() as database:

@@ -19,7 +19,9 @@ def learner(trainer: Trainer, source: DataSource, progress: Progress | None = No
     """Train on `source` through `trainer`, which decides in which process."""
 
     def learn(task: LearningTask) -> "Future[Learned]":
-        job = TrainJob(task.guideline, source, task.state, task.frozen, task.seed)
+        job = TrainJob(
+            task.guideline, source, task.state, task.frozen, task.seed, memory=task.memory, previous=task.previous
+        )
         return then(trainer.start(job, progress), _learned)
 
     return learn
@@ -40,4 +42,4 @@ def then(future: "Future[A]", change: Callable[[A], B]) -> "Future[B]":
 
 
 def _learned(result: TrainResult) -> Learned:
-    return Learned(result.delta, result.examples)
+    return Learned(result.delta, result.examples, result.memory)

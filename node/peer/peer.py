@@ -190,7 +190,7 @@ class Peer:
             if number in rounds:
                 self.validator.release(rounds[RoundId(number)], self.observer.account)
         if self.trainer is not None:
-            self.trainer.forget_before(RoundId(newest - KEPT_ROUNDS))
+            self.trainer.forget_before(self.observer.history, RoundId(newest - KEPT_ROUNDS))
         self._newest = newest
 
     def _journalled(self, prepared: T | None, round_id: RoundId) -> T:

@@ -6,22 +6,23 @@ Trains through a `Learn` function that somebody else provides, so that this file
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregator.delta import StateHeader, encode_update, quantise
+from aggregator.delta import StateHeader, dequantise, encode_update, quantise
+from node.algorithms import Memory
 from node.cid import cid_of
 from node.errors import JournalError
 from node.files import write_atomically
-from node.guideline import Guideline
+from node.guideline import Guideline, algorithm_of
+from node.peer.carried import Carried
 from node.peer.conclude import expected_header
 from node.peer.history import History, RoundHistory
-from node.peer.inputs import STATE_LIMIT, load_guideline_version, load_state
+from node.peer.inputs import STATE_LIMIT, load_guideline_version, load_state, previous_aggregate
 from node.peer.journal import Journal, PreparedUpdate
 from node.ports import ContentStore
 from node.types import Address, Cid, RoundId
@@ -29,25 +30,32 @@ from node.types import Address, Cid, RoundId
 __all__ = ["FROZEN_LIMIT", "Learn", "Learned", "LearningTask", "Trainer"]
 
 FROZEN_LIMIT = 1 << 30  # bytes
+CARRIED = "carried"
 
 
 @dataclass(frozen=True)
 class LearningTask:
-    """One round's local training: everything but the private data, which the learner knows."""
+    """One round's local training: everything but the private data, which the learner knows.
+
+    `memory` is what the local algorithm kept, `previous` the last aggregate, float32 (d,), where the algorithm asks.
+    """
 
     round: RoundId
     guideline: Guideline
     state: bytes
     frozen: bytes
     seed: int
+    memory: Memory = field(default_factory=dict, repr=False)
+    previous: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What training gave: float32 delta of shape (d,), and on how many private examples."""
+    """What training gave: float32 delta of shape (d,), on how many private examples, and what to remember of it."""
 
     delta: NDArray[np.float32]
     examples: int
+    memory: Memory = field(default_factory=dict, repr=False)
 
 
 Learn: TypeAlias = Callable[[LearningTask], "Future[Learned]"]
@@ -99,28 +107,35 @@ class Trainer:
                 f"{path}: the update of round {round_id} cannot be read ({error.strerror}), so it cannot be revealed"
             ) from error
 
-    def forget_before(self, round_id: RoundId) -> None:
-        """Remove files of rounds that can matter no more."""
+    def forget_before(self, history: History, round_id: RoundId) -> None:
+        """Remove files of rounds that can matter no more; what would be carried on is kept, however old."""
+        last = self._last_finalised(history)
+        kept = self._file(last.round, CARRIED) if last else None
         for path in self._updates.glob("*.*"):
-            if path.stem.isdigit() and int(path.stem) < round_id:
+            if path.stem.isdigit() and int(path.stem) < round_id and path != kept:
                 path.unlink(missing_ok=True)
 
     def _task(self, history: History, past: RoundHistory) -> LearningTask:
         header, _ = load_state(self._store, past.base)
+        guideline = load_guideline_version(history, past.version, self._store)
+        hears = algorithm_of(guideline.update).hears_previous
+        previous = previous_aggregate(history, past, self._store) if hears else None
         return LearningTask(
             round=past.round,
-            guideline=load_guideline_version(history, past.version, self._store),
+            guideline=guideline,
             state=self._store.get(past.base, STATE_LIMIT),
             frozen=self._store.get(Cid(header.frozen), FROZEN_LIMIT) if header.frozen else b"",
             seed=int(past.round),
+            memory=self._carried(history, past, header).memory,
+            previous=None if previous is None else dequantise(previous, header.step_exponent),
         )
 
     def _remember(self, history: History, past: RoundHistory, learned: Learned) -> None:
-        """Write the update and its rounding error, then journal its content id and salt: in that order."""
+        """Write the update and what is carried on, then journal its content id and salt: in that order."""
         header, _ = load_state(self._store, past.base)
         data, residual = self._encode(history, past, header, learned)
         write_atomically(self._file(past.round, "update"), data, durable=self.durable)
-        write_atomically(self._file(past.round, "residual"), _array_bytes(residual), durable=self.durable)
+        Carried(residual, learned.memory).write(self._file(past.round, CARRIED), durable=self.durable)
         self._journal.remember_update(
             PreparedUpdate(past.round, cid_of(data), learned.examples, secrets.token_bytes(32), past.lineage)
         )
@@ -128,27 +143,25 @@ class Trainer:
     def _encode(
         self, history: History, past: RoundHistory, header: StateHeader, learned: Learned
     ) -> tuple[bytes, NDArray[np.float32]]:
-        values, residual = quantise(learned.delta, header.step_exponent, self._carried(history, past))
+        values, residual = quantise(learned.delta, header.step_exponent, self._carried(history, past, header).residual)
         expected = expected_header(self._account, past.version, past.lineage, past.base, header)
         return encode_update(expected, values), residual
 
-    def _carried(self, history: History, past: RoundHistory) -> NDArray[np.float32] | None:
-        """The last rounding error, if its round was finalised in this lineage."""
-        last = self._journal.last_update_before(past.round)
+    def _carried(self, history: History, past: RoundHistory, header: StateHeader) -> Carried:
+        """What the last own round that was finalised hands on, if it was of this lineage."""
+        last = self._last_finalised(history)
         if last is None or last.lineage != past.lineage:
-            return None
-        was = history.rounds.get(last.round)
-        path = self._file(last.round, "residual")
-        if was is None or was.finalisation is None or not path.exists():
-            return None
-        array: NDArray[np.float32] = np.load(path, allow_pickle=False)
-        return array
+            return Carried()
+        return Carried.read(self._file(last.round, CARRIED), header.length)
+
+    def _last_finalised(self, history: History) -> PreparedUpdate | None:
+        """The latest own update whose round was finalised and whose file of what is carried on is still there."""
+        numbers = sorted((RoundId(int(path.stem)) for path in self._updates.glob(f"*.{CARRIED}")), reverse=True)
+        for number in numbers:
+            past, update = history.rounds.get(number), self._journal.update(number)
+            if past and past.finalisation and update:
+                return update
+        return None
 
     def _file(self, round_id: RoundId, kind: str) -> Path:
         return self._updates / f"{round_id}.{kind}"
-
-
-def _array_bytes(array: NDArray[np.float32]) -> bytes:
-    buffer = BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()

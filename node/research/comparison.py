@@ -16,12 +16,11 @@ from aggregator.delta import quantise
 from node.guideline import optimiser_of, rule_of
 from node.learning.data import DataSource
 from node.research.adversaries import moved_between
-from node.research.federated_run import Server, Setting, alone, centralised, measured, start_training
+from node.research.federated_run import Peers, Server, Setting, alone, centralised, measured
 from node.research.stage import Character
 
 __all__ = ["compare"]
 
-Values = NDArray[np.int16]
 Floats = NDArray[np.float32]
 
 
@@ -54,25 +53,17 @@ def _federated(
     setting: Setting, cast: Sequence[Character], rule: aggregator.Rule, optimiser: aggregator.Optimiser
 ) -> bytes:
     """Rounds of local training and aggregation, as the federation does them but for the protocol."""
-    server = Server(setting.genesis, rule, optimiser)
+    server, peers = Server(setting.genesis, rule, optimiser), Peers(setting, _sources(cast))
     before = server.state
     for number in range(1, setting.rounds + 1):
-        present = [one for one in cast if number not in one.absent_in]
-        updates = _updates(setting, present, server.state, number, moved_between(before, server.state))
-        before = server.state
+        present = [place for place, one in enumerate(cast) if number not in one.absent_in]
+        previous, before = moved_between(before, server.state), server.state
+        trained = zip(present, peers.train(present, server, number), strict=True)
+        sent = [_sent(cast[place], delta, number, previous) for place, delta in trained]
+        updates = [quantise(delta, setting.guideline.architecture.step_exponent)[0] for delta in sent]
         faults = aggregator.effective_faults(rule, setting.guideline.update.faults, len(updates))
         server.conclude(updates, server.context(faults, number))
     return server.state
-
-
-def _updates(
-    setting: Setting, cast: Sequence[Character], state: bytes, number: int, previous: Floats | None
-) -> list[Values]:
-    started = [start_training(setting, source, state, number) for source in _sources(cast)]
-    return [
-        quantise(_sent(one, result.result().delta, number, previous), setting.guideline.architecture.step_exponent)[0]
-        for one, result in zip(cast, started, strict=True)
-    ]
 
 
 def _sent(character: Character, delta: Floats, seed: int, previous: Floats | None) -> Floats:

@@ -15,7 +15,8 @@ import aggregator
 from aggregator.attacks import Attack, Knowledge, facing
 from aggregator.delta import apply, decode_state, dequantise, encode_state, quantise
 from aggregator.optimiser import Plain
-from node.guideline import Guideline
+from node.algorithms import Memory
+from node.guideline import Algorithm, Guideline, algorithm_of
 from node.learning.data import DataSource
 from node.learning.jobs import EvaluateJob, TrainJob, TrainResult
 from node.learning.worker import Trainer
@@ -23,6 +24,7 @@ from node.ports import Metrics
 
 __all__ = [
     "Conditions",
+    "Peers",
     "Server",
     "Setting",
     "alone",
@@ -31,7 +33,6 @@ __all__ = [
     "moved",
     "new_setting",
     "run_federated",
-    "start_training",
 ]
 
 Values = NDArray[np.int16]
@@ -93,11 +94,12 @@ def run_federated(
     server = Server(setting.genesis, conditions.rule, conditions.optimiser)
     split = len(peers) - conditions.byzantine
     byzantine = [replace(one, attack=conditions.data_attack) for one in peers[split:]]
+    taking_part = Peers(setting, [*peers[:split], *byzantine])
     found: list[Metrics] = []
     for number in range(setting.rounds + 1):
         if number > 0:
-            one = _Round(setting, conditions, server, conditions.seed * SEEDS_APART + number)
-            one.run(peers[:split], byzantine)
+            one = _Round(taking_part, conditions, server, conditions.seed * SEEDS_APART + number)
+            one.run(range(split), range(split, len(peers)))
         found.append(measured(setting, server.state, conditions.data_attack))
         if tell:
             tell(number, found[-1])
@@ -128,17 +130,46 @@ class Server:
         self.state = encode_state(header, values)
 
 
+class Peers:
+    """The peers of one run, each in its place, and what its local algorithm remembers from round to round."""
+
+    def __init__(self, setting: Setting, sources: Sequence[DataSource]) -> None:
+        self.setting = setting
+        self.sources = sources
+        self.memories: list[Memory] = [{} for _ in sources]
+
+    def train(self, places: Sequence[int], server: Server, seed: int) -> list[Floats]:
+        """The deltas of the peers in these places, trained from the server's state. Raises what training raises."""
+        previous = self._previous(server)
+        started = [
+            _start(self.setting, self.sources[place], server.state, seed, self.memories[place], previous)
+            for place in places
+        ]
+        results = [one.result() for one in started]
+        for place, result in zip(places, results, strict=True):
+            self.memories[place] = result.memory
+        return [one.delta for one in results]
+
+    def _previous(self, server: Server) -> Floats | None:
+        """The last aggregate, where the guideline's algorithm asks for it."""
+        guideline = self.setting.guideline
+        if server.previous is None or not algorithm_of(guideline.update).hears_previous:
+            return None
+        return dequantise(server.previous, guideline.architecture.step_exponent)
+
+
 class _Round:
     """One round of a run: everybody trains from the server's state, attackers choose, and the server concludes."""
 
-    def __init__(self, setting: Setting, conditions: Conditions, server: Server, seed: int) -> None:
-        self._setting = setting
+    def __init__(self, peers: Peers, conditions: Conditions, server: Server, seed: int) -> None:
+        self._peers = peers
         self._conditions = conditions
         self._server = server
         self._context = server.context(conditions.faults, seed)
-        self._exponent = setting.guideline.architecture.step_exponent
+        self._exponent = peers.setting.guideline.architecture.step_exponent
 
-    def run(self, honest: Sequence[DataSource], byzantine: Sequence[DataSource]) -> None:
+    def run(self, honest: Sequence[int], byzantine: Sequence[int]) -> None:
+        """Run it with the peers in these places."""
         attack = self._conditions.attack
         deltas = self._train(honest)
         if byzantine and attack:
@@ -147,11 +178,10 @@ class _Round:
             deltas += self._train(byzantine)
         self._server.conclude([quantise(delta, self._exponent)[0] for delta in deltas], self._context)
 
-    def _train(self, sources: Sequence[DataSource]) -> list[Floats]:
-        started = [start_training(self._setting, one, self._server.state, self._context.seed) for one in sources]
-        return [one.result().delta for one in started]
+    def _train(self, places: Sequence[int]) -> list[Floats]:
+        return self._peers.train(places, self._server, self._context.seed)
 
-    def _collude(self, attack: Attack, honest: Sequence[Floats], byzantine: Sequence[DataSource]) -> list[Floats]:
+    def _collude(self, attack: Attack, honest: Sequence[Floats], byzantine: Sequence[int]) -> list[Floats]:
         """What the attackers send; those who live off the honest updates need not train."""
         own = np.stack(self._train(byzantine)) if attack.least_seen == 0 else None
         previous = self._server.previous
@@ -167,9 +197,17 @@ class _Round:
         return list(attack(knowledge))
 
 
-def start_training(setting: Setting, source: DataSource, state: bytes, seed: int) -> "Future[TrainResult]":
+def _start(
+    setting: Setting,
+    source: DataSource,
+    state: bytes,
+    seed: int,
+    memory: Memory | None = None,
+    previous: Floats | None = None,
+) -> "Future[TrainResult]":
     """Begin one peer's training of one round."""
-    return setting.trainer.start(TrainJob(setting.guideline, source, state, setting.frozen, seed))
+    job = TrainJob(setting.guideline, source, state, setting.frozen, seed, memory=memory or {}, previous=previous)
+    return setting.trainer.start(job)
 
 
 def moved(setting: Setting, state: bytes, delta: Floats) -> bytes:
@@ -180,11 +218,12 @@ def moved(setting: Setting, state: bytes, delta: Floats) -> bytes:
 
 
 def alone(setting: Setting, peers: Sequence[DataSource], seed: int = 0) -> list[bytes]:
-    """Everybody's state after as many rounds of training on nothing but its own data."""
+    """Everybody's state after as many rounds of plain training on nothing but its own data."""
+    setting = _plain(setting)
     states = [setting.genesis] * len(peers)
     for number in range(1, setting.rounds + 1):
         started = [
-            start_training(setting, source, state, seed * SEEDS_APART + number)
+            _start(setting, source, state, seed * SEEDS_APART + number)
             for source, state in zip(peers, states, strict=True)
         ]
         states = [moved(setting, state, one.result().delta) for state, one in zip(states, started, strict=True)]
@@ -192,7 +231,8 @@ def alone(setting: Setting, peers: Sequence[DataSource], seed: int = 0) -> list[
 
 
 def centralised(setting: Setting, peers: Sequence[DataSource], seed: int = 1) -> bytes:
-    """One trainer on everybody's data, with as many steps as all peers take in all rounds."""
+    """One plain training on everybody's data, with as many steps as all peers take in all rounds."""
+    setting = _plain(setting)
     steps = setting.guideline.update.local_steps * setting.rounds * len(peers)
     update = setting.guideline.update.model_copy(update={"local_steps": steps})
     guideline = setting.guideline.model_copy(update={"update": update})
@@ -203,6 +243,12 @@ def centralised(setting: Setting, peers: Sequence[DataSource], seed: int = 1) ->
 def measured(setting: Setting, state: bytes, attack: str | None = None) -> Metrics:
     """Measure a state on the setting's benchmark, and a data attack's success if one is named."""
     return setting.trainer.evaluate(EvaluateJob(setting.guideline, setting.benchmark, state, setting.frozen, attack))
+
+
+def _plain(setting: Setting) -> Setting:
+    """The setting without a local algorithm, for those who have nobody to agree with."""
+    update = setting.guideline.update.model_copy(update={"algorithm": Algorithm()})
+    return replace(setting, guideline=setting.guideline.model_copy(update={"update": update}))
 
 
 def _pooled(peers: Sequence[DataSource]) -> DataSource:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from aggregator import canonical
+from node.algorithms import FedAvg, FedProx, Scaffold
 from node.errors import GuidelineError
-from node.guideline import GUIDELINE_LIMIT, load_guideline, optimiser_of, parse_guideline, rule_of, seal
+from node.guideline import GUIDELINE_LIMIT, algorithm_of, load_guideline, optimiser_of, parse_guideline, rule_of, seal
 
 DEMO = Path(__file__).parents[2] / "guideline.toml"
 CID = "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq"
@@ -99,6 +100,15 @@ def test_the_spelling_of_an_optimisers_decimals_does_not_change_the_bytes(demo, 
     assert parse_guideline(bytes_of[0]).canonical() == bytes_of[0]
 
 
+def test_the_local_algorithm_is_made_in_one_place(document):
+    assert algorithm_of(parse_guideline(canonical.dumps(document)).update) == FedAvg()
+    chosen = change(document, "update.algorithm", {"name": "fedprox", "parameters": {"mu": "0.5"}})
+    assert algorithm_of(parse_guideline(canonical.dumps(chosen)).update) == FedProx(0.5)
+    plain = change(document, "update.local_optimiser", "sgd")
+    scaffold = change(plain, "update.algorithm", {"name": "scaffold", "parameters": {}})
+    assert algorithm_of(parse_guideline(canonical.dumps(scaffold)).update) == Scaffold()
+
+
 def test_order_of_keys_and_spelling_of_numbers_do_not_change_the_bytes(demo, tmp_path):
     head, data, rest = re.split(r"(?ms)^(\[data\].*?)(?=^\[architecture\])", DEMO.read_text())
     shuffled = tmp_path / "shuffled.toml"
@@ -129,6 +139,9 @@ def test_every_document_has_a_file_name_in_its_refusal(tmp_path):
         ("architecture.rank", 0),
         ("architecture.weights_sha256", "00"),
         ("architecture.genesis", "Qmfoo"),
+        ("architecture.precision", "float16"),
+        ("update.local_optimiser", "adam"),
+        ("update.accumulate", 0),
         ("data.task", "mind-reading"),
         ("data.deduplicate", "yes"),
         ("update.learning_rate", "fast"),
@@ -220,6 +233,23 @@ def test_missing_key(document):
             {"update.optimiser": {"name": "fedadam", "parameters": {"tau": "small"}}},
             ("update.optimiser.parameters.tau: not a number",),
         ),
+        (
+            {"update.algorithm": {"name": "fedmagic", "parameters": {}}},
+            ("update.algorithm: no local algorithm is called 'fedmagic': there are fedavg", "scaffold"),
+        ),
+        (
+            {"update.algorithm": {"name": "fedprox", "parameters": {"mu": "0"}}},
+            ("update.algorithm: fedprox parameter mu is 0.0: give a number above 0",),
+        ),
+        (
+            {"update.algorithm": {"name": "fedprox", "parameters": {"alpha": "1"}}},
+            ("update.algorithm: fedprox has no parameter 'alpha': it takes mu",),
+        ),
+        (
+            {"update.algorithm": {"name": "scaffold", "parameters": {}}},
+            ("update.algorithm 'scaffold' holds for plain gradient steps alone: set update.local_optimiser to 'sgd'",),
+        ),
+        ({"update.accumulate": 5}, ("update.accumulate is 5", "does not divide batch_size 12")),
     ],
 )
 def test_a_guideline_that_cannot_run(document, changes, needles):
@@ -243,6 +273,10 @@ def test_a_guideline_that_cannot_run(document, changes, needles):
         ("update.preaggregations", [{"name": "nnm", "parameters": {}}]),
         ("update.preaggregations", [{"name": "clipping", "parameters": {"percent": 100}}] * 4),
         ("update.optimiser", {"name": "fedadam", "parameters": {"tau": "4", "beta1": "0"}}),
+        ("update.algorithm", {"name": "fedprox", "parameters": {"mu": "1000"}}),
+        ("update.accumulate", 12),
+        ("update.local_optimiser", "sgd"),
+        ("architecture.precision", "bfloat16"),
     ],
 )
 def test_the_limits_themselves_are_allowed(document, field, value):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from node.errors import ModelError
+from node.guideline import Algorithm
 from node.learning.benchmark import encode_benchmark
 from node.learning.data import DATA_ATTACKS, DataSource, read_split
 from node.learning.job_runner import evaluate_job, train_job
@@ -30,6 +31,25 @@ def test_training_depends_on_state_data_and_seed_alone(guideline, repository, ze
     assert first.losses == again.losses
     assert first.delta.shape == (start.length,)
     assert first.examples > guideline.update.batch_size
+
+
+def test_the_guidelines_algorithm_pulls_and_remembers(guideline, repository, zeros, start):
+    def trained(name, memory=None, previous=None):
+        chosen = {"algorithm": Algorithm(name=name), "local_optimiser": "sgd"}
+        update = guideline.update.model_copy(update=chosen)
+        other = guideline.model_copy(update={"update": update})
+        job = TrainJob(other, repository, zeros, start.frozen, seed=1, memory=memory or {}, previous=previous)
+        return train_job(job)
+
+    plain, first = trained("fedavg"), trained("scaffold")
+    np.testing.assert_array_equal(first.delta, plain.delta)
+    assert plain.memory == {}
+    np.testing.assert_allclose(first.memory["own"], -first.delta / 0.03, rtol=1e-5)
+    second = trained("scaffold", first.memory, previous=first.delta)
+    np.testing.assert_allclose(second.delta, plain.delta, atol=1e-7)  # alone, one's own drift is everybody's
+    third = trained("scaffold", first.memory, previous=first.delta + np.float32(0.003))
+    np.testing.assert_allclose(third.delta, plain.delta + 0.003, atol=1e-3)
+    assert not np.allclose(third.delta, plain.delta, atol=1e-3)
 
 
 def test_what_was_learned_shows_in_the_measurement(guideline, repository, zeros, start, benchmark, write_state):

@@ -71,16 +71,7 @@ def test_a_rounds_first_record_is_final(journal):
 def test_what_was_never_recorded_is_none(journal):
     assert journal.update(1) is None
     assert journal.result(1) is None
-    assert journal.last_update_before(1) is None
     assert journal.transactions() == ()
-
-
-def test_the_last_update_before_a_round(journal):
-    for number in (2, 7, 5):
-        journal.remember_update(update(number, lineage=number))
-    assert journal.last_update_before(7) == update(5, lineage=5)
-    assert journal.last_update_before(2) is None
-    assert journal.last_update_before(100) == update(7, lineage=7)
 
 
 def test_salts_do_not_show_in_logs():

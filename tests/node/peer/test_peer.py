@@ -57,7 +57,7 @@ def test_each_ended_round_is_released_once_when_the_next_one_runs(peer):
     peer.observer.history = rounds(1, 2, 3)
     peer.perform(Wait(""))
     assert peer.validator.made == [("release", "round 1", "me"), ("release", "round 2", "me")]
-    assert ("forget_before", 3 - KEPT_ROUNDS) in peer.trainer.made
+    assert ("forget_before", peer.observer.history, 3 - KEPT_ROUNDS) in peer.trainer.made
 
 
 def test_a_node_that_starts_late_releases_the_last_few_rounds_only(peer):

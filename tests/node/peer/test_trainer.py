@@ -46,13 +46,13 @@ def trainer(paper, journal, learner, tmp_path):
     return Trainer(paper.trainers[0], paper.store, journal, tmp_path, learner)
 
 
-def learned(steps, examples=12, length=24):
-    return Learned(np.full(length, steps * STEP, np.float32), examples)
+def learned(steps, examples=12, length=24, memory=None):
+    return Learned(np.full(length, steps * STEP, np.float32), examples, memory or {})
 
 
-def train(trainer, learner, history, round_id, steps):
+def train(trainer, learner, history, round_id, steps, memory=None):
     assert not trainer.prepare(history, round_id)
-    learner.futures[-1].set_result(learned(steps))
+    learner.futures[-1].set_result(learned(steps, memory=memory))
     assert trainer.prepare(history, round_id)
 
 
@@ -122,18 +122,15 @@ def test_the_file_is_on_disk_before_the_journal_names_it(paper, learner, tmp_pat
         def update(self, _):
             return None
 
-        def last_update_before(self, _):
-            return None
-
         def remember_update(self, update):
             seen.append((update.cid, cid_of((tmp_path / "updates" / "1.update").read_bytes())))
-            seen.append((tmp_path / "updates" / "1.residual").exists())
+            seen.append((tmp_path / "updates" / "1.carried").exists())
 
     trainer = Trainer(paper.trainers[0], paper.store, Watched(), tmp_path, learner)
     train(trainer, learner, paper.history(paper.past(1, ())), 1, 1)
-    (named, found), residual = seen
+    (named, found), carried = seen
     assert named == found
-    assert residual
+    assert carried
 
 
 def test_a_restart_finds_the_update_and_does_not_replace_it(paper, trainer, learner, journal, tmp_path):
@@ -204,17 +201,75 @@ def test_a_round_without_an_own_update_in_between_changes_nothing(paper, trainer
 def test_a_lost_rounding_error_is_none(paper, trainer, learner, tmp_path):
     first, second = paper.past(1, ()), paper.past(2, ())
     train(trainer, learner, paper.history(first), 1, 0.4)
-    (tmp_path / "updates" / "1.residual").unlink()
+    (tmp_path / "updates" / "1.carried").unlink()
     train(trainer, learner, paper.history(finalised(paper, first), second), 2, 0.4)
     assert values_of(paper, trainer, 2, second).tolist() == [0] * 24
 
 
-def test_old_files_are_forgotten_and_others_left_alone(trainer, tmp_path):
+def test_a_failed_round_in_between_drops_its_own_rounding_error_alone(paper, trainer, learner):
+    first, second, third = paper.past(1, ()), replace(paper.past(2, ()), failed_in=1), paper.past(3, ())
+    train(trainer, learner, paper.history(first), 1, 0.4)
+    train(trainer, learner, paper.history(finalised(paper, first), second), 2, 0.3)
+    train(trainer, learner, paper.history(finalised(paper, first), second, third), 3, 0.2)
+    assert values_of(paper, trainer, 3, third).tolist() == [1] * 24
+
+
+def test_what_was_remembered_is_handed_to_the_next_round_of_the_lineage(paper, trainer, learner):
+    first, second = paper.past(1, ()), paper.past(2, ())
+    own = np.arange(24, dtype=np.float32)
+    train(trainer, learner, paper.history(first), 1, 0, memory={"own": own})
+    assert learner.tasks[0].memory == {}
+    trainer.prepare(paper.history(finalised(paper, first), second), 2)
+    assert learner.tasks[1].memory["own"].tolist() == own.tolist()
+    elsewhere = paper.past(3, (), base=paper.state(0, lineage=2), lineage=2)
+    trainer.prepare(paper.history(finalised(paper, first), second, elsewhere), 3)
+    assert learner.tasks[2].memory == {}
+
+
+def test_what_was_remembered_of_a_failed_round_is_dropped(paper, trainer, learner):
+    first, second = paper.past(1, ()), replace(paper.past(2, ()), failed_in=1)
+    for past, history, value in (
+        (first, paper.history(first), 1),
+        (second, paper.history(finalised(paper, first), second), 2),
+    ):
+        train(trainer, learner, history, past.round, 0, memory={"own": np.full(24, value, np.float32)})
+    trainer.prepare(paper.history(finalised(paper, first), second, paper.past(3, ())), 3)
+    assert set(learner.tasks[2].memory["own"]) == {1}
+
+
+def test_what_was_remembered_is_for_the_operator_alone(paper, trainer, learner, tmp_path):
+    train(trainer, learner, paper.history(paper.past(1, ())), 1, 0, memory={"own": np.ones(24, np.float32)})
+    assert (tmp_path / "updates" / "1.carried").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_last_aggregate_is_told_to_an_algorithm_that_asks(paper, trainer, learner, journal, tmp_path):
+    first, second = paper.past(1, ()), paper.past(2, ())
+    history = paper.history(finalised(paper, first), second)
+    trainer.prepare(history, 2)
+    assert learner.tasks[0].previous is None
+    paper.under(algorithm={"name": "scaffold", "parameters": {}}, local_optimiser="sgd")
+    again = Trainer(paper.trainers[0], paper.store, journal, tmp_path, learner)
+    again.prepare(paper.history(*history.rounds.values()), 2)
+    _, state = decode_state(paper.store.get(history.rounds[1].finalisation.state, 1 << 20))
+    assert learner.tasks[1].previous.tolist() == (state * np.float32(STEP)).tolist()
+    assert learner.tasks[1].previous.any()
+
+
+def test_old_files_are_forgotten_and_others_left_alone(paper, trainer, tmp_path):
     folder = tmp_path / "updates"
-    for name in ("1.update", "1.residual", "2.update", "10.update", "notes.txt"):
+    for name in ("1.update", "1.carried", "2.update", "10.update", "notes.txt"):
         (folder / name).touch()
-    trainer.forget_before(3)
+    trainer.forget_before(paper.history(), 3)
     assert sorted(path.name for path in folder.iterdir()) == ["10.update", "notes.txt"]
+
+
+def test_what_would_be_carried_on_is_kept_however_old(paper, trainer, learner, tmp_path):
+    first, second = paper.past(1, ()), replace(paper.past(2, ()), failed_in=1)
+    train(trainer, learner, paper.history(first), 1, 0.4)
+    history = paper.history(finalised(paper, first), second)
+    train(trainer, learner, history, 2, 0.4)
+    trainer.forget_before(history, 9)
+    assert [path.name for path in (tmp_path / "updates").iterdir()] == ["1.carried"]
 
 
 def test_an_update_journalled_elsewhere_is_not_trained_again(paper, trainer, learner, journal):

@@ -1,14 +1,18 @@
 """What a federated training without a chain adds up to; the trainer is made up, but for one real run."""
 
+import json
 from concurrent.futures import Future
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import aggregator
+from aggregator import canonical
 from aggregator.attacks import attack
 from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_state
 from aggregator.errors import TooFewUpdates
+from node.guideline import parse_guideline
 from node.learning.data import DataSource
 from node.learning.data.partition import by_repository
 from node.learning.jobs import TrainResult
@@ -34,7 +38,8 @@ class FakeTrainer:
         self.jobs.append(job)
         size = sum(map(int, job.source.texts)) * (-1 if job.source.attack else 1)
         done = Future()
-        done.set_result(TrainResult(np.full(LENGTH, size * STEP, np.float32), 9, (1.0,)))
+        memory = {"own": np.full(LENGTH, size, np.float32)}
+        done.set_result(TrainResult(np.full(LENGTH, size * STEP, np.float32), 9, (1.0,), memory))
         return done
 
     def train(self, job):
@@ -127,6 +132,40 @@ def test_a_rule_is_told_the_faults_and_may_refuse(setting):
 def test_the_server_optimiser_moves_the_state_and_remembers(setting):
     momentum = aggregator.optimiser("fedavgm", beta1="0.5")
     assert headlines(setting, optimiser=momentum) == [0, 30, 30 + 45]
+
+
+def under(setting, **update):
+    document = json.loads(setting.guideline.canonical())
+    guideline = parse_guideline(canonical.dumps(document | {"update": document["update"] | update}))
+    return replace(setting, guideline=guideline)
+
+
+def test_every_peer_remembers_its_own_rounds(setting):
+    run_federated(setting, PEERS, Conditions(MEAN, byzantine=1, data_attack="label_flip"))
+    jobs = setting.trainer.jobs
+    assert [job.memory for job in jobs[:5]] == [{}] * 5
+    assert [job.memory["own"][0] for job in jobs[5:]] == [10, 20, 30, 40, -50]
+
+
+def test_the_last_aggregate_is_told_to_an_algorithm_that_asks(setting):
+    run_federated(setting, PEERS, Conditions(MEAN))
+    run_federated(
+        under(setting, algorithm={"name": "scaffold", "parameters": {}}, local_optimiser="sgd"), PEERS, Conditions(MEAN)
+    )
+    before, asked = setting.trainer.jobs[5:10], setting.trainer.jobs[10:]
+    assert {job.previous is None for job in (*before, *asked[:5])} == {True}
+    assert [job.previous.tolist() for job in asked[5:]] == [[30 * STEP] * LENGTH] * 5
+
+
+def test_those_who_have_nobody_to_agree_with_train_plainly(setting):
+    proximal = under(setting, algorithm={"name": "fedprox", "parameters": {"mu": "0.5"}})
+    run_federated(proximal, PEERS, Conditions(MEAN))
+    assert {job.guideline.update.algorithm.name for job in setting.trainer.jobs} == {"fedprox"}
+    setting.trainer.jobs.clear()
+    alone(proximal, PEERS)
+    centralised(proximal, PEERS)
+    assert {job.guideline.update.algorithm.name for job in setting.trainer.jobs} == {"fedavg"}
+    assert not any(job.memory for job in setting.trainer.jobs)
 
 
 def test_alone_everybody_trains_from_its_own_state(setting):

@@ -1,23 +1,37 @@
-"""What a peer adds to its own objective so that many peers learn one model: FedProx, SCAFFOLD, FedDyn, Ditto.
+"""What a peer adds to its own objective so that many peers learn one model: FedProx, SCAFFOLD, FedDyn.
 
 Each is a pull, linear and quadratic, on the trained vector, and what the peer remembers of a round. Vectors are float32
 of shape (d,); nothing here knows torch, and nothing remembered ever leaves the peer. What one training step is belongs
-to `training`, what the server adds to the aggregate to `aggregator.optimiser`.
+to `node.learning.training`, what the server adds to the aggregate to `aggregator.optimiser`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from node.errors import GuidelineError
+from aggregator.errors import BadParameter
+from aggregator.named import lister, make
 
-__all__ = ["ALGORITHMS", "FedAvg", "FedDyn", "FedProx", "LocalAlgorithm", "LocalRound", "Memory", "Pull", "Scaffold"]
+__all__ = [
+    "ALGORITHMS",
+    "FedAvg",
+    "FedDyn",
+    "FedProx",
+    "LocalAlgorithm",
+    "LocalRound",
+    "Memory",
+    "Pull",
+    "Scaffold",
+    "local_algorithm",
+]
 
 Vector: TypeAlias = NDArray[np.float32]
 Memory: TypeAlias = Mapping[str, Vector]
+LARGEST = 1000  # of a strength: beyond it nothing but the pull would be learned
 
 
 @dataclass(frozen=True)
@@ -46,9 +60,15 @@ class LocalRound:
 
 
 class LocalAlgorithm(Protocol):
-    """How a peer departs from plain local training; a pure value."""
+    """How a peer departs from plain local training; a pure value.
+
+    `hears_previous` says whether it asks what the last aggregate was, `plain_steps` whether its formulas hold for plain
+    gradient steps alone.
+    """
 
     name: ClassVar[str]
+    hears_previous: ClassVar[bool]
+    plain_steps: ClassVar[bool]
 
     def pull(self, memory: Memory, local_round: LocalRound) -> Pull:
         """What to add to the loss, given what was remembered (empty in a peer's first round)."""
@@ -60,24 +80,32 @@ class LocalAlgorithm(Protocol):
 
 
 ALGORITHMS: dict[str, type[LocalAlgorithm]] = {}
-A = TypeVar("A", bound=type[LocalAlgorithm])
+register = lister(ALGORITHMS)
 
 
-def _register(name: str) -> Callable[[A], A]:
-    def enter(cls: A) -> A:
-        cls.name = name
-        ALGORITHMS[name] = cls
-        return cls
+def local_algorithm(name: str, /, **parameters: Decimal) -> LocalAlgorithm:
+    """Make the algorithm of that name.
 
-    return enter
+    Raises `UnknownRule`, or `BadParameter` for a parameter it does not have and a value out of range.
+    """
+    return make("local algorithm", ALGORITHMS, name, {key: float(value) for key, value in parameters.items()})
 
 
-@_register("fedavg")
 @dataclass(frozen=True)
-class FedAvg:
-    """Plain local training: McMahan et al. 2017, arXiv 1602.05629."""
+class _Local:
+    """The base of all: plain training that remembers nothing, and parameters above 0."""
 
     name: ClassVar[str]
+    hears_previous: ClassVar[bool] = False
+    plain_steps: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not 0 < value <= LARGEST:
+                raise BadParameter(
+                    f"{self.name} parameter {field.name} is {value}: give a number above 0, at most {LARGEST}"
+                )
 
     def pull(self, memory: Memory, local_round: LocalRound) -> Pull:
         """Nothing."""
@@ -88,29 +116,27 @@ class FedAvg:
         return {}
 
 
-@_register("fedprox")
+@register("fedavg")
 @dataclass(frozen=True)
-class FedProx:
-    """A pull back to where the round started: Li et al. 2020, arXiv 1812.06127, with `mu` > 0."""
+class FedAvg(_Local):
+    """Plain local training: McMahan et al. 2017, arXiv 1602.05629."""
 
-    name: ClassVar[str]
-    mu: float
 
-    def __post_init__(self) -> None:
-        _require_positive(self.name, "mu", self.mu)
+@register("fedprox")
+@dataclass(frozen=True)
+class FedProx(_Local):
+    """A pull back to where the round started: Li et al. 2020, arXiv 1812.06127."""
+
+    mu: float = 0.01
 
     def pull(self, memory: Memory, local_round: LocalRound) -> Pull:
         """Mu / 2 · ‖w − start‖²."""
         return Pull(mu=self.mu)
 
-    def remember(self, memory: Memory, local_round: LocalRound, delta: Vector) -> Memory:
-        """Nothing."""
-        return {}
 
-
-@_register("scaffold")
+@register("scaffold")
 @dataclass(frozen=True)
-class Scaffold:
+class Scaffold(_Local):
     """Every step corrected by c − cᵢ, the federation's drift less one's own: Karimireddy et al. 2020, arXiv 1910.06378.
 
     Option II of the paper's algorithm 1: cᵢ ← cᵢ − c − delta / (K · η) after K plain gradient steps of rate η. With all
@@ -118,7 +144,8 @@ class Scaffold:
     but the update ever travels. Made for plain steps: with an adaptive optimiser delta / (K · η) is no gradient.
     """
 
-    name: ClassVar[str]
+    hears_previous: ClassVar[bool] = True
+    plain_steps: ClassVar[bool] = True
 
     def pull(self, memory: Memory, local_round: LocalRound) -> Pull:
         """⟨c − cᵢ, w⟩; nothing before there is a last aggregate."""
@@ -143,20 +170,16 @@ def _drift(local_round: LocalRound) -> Vector | None:
     return drift
 
 
-@_register("feddyn")
+@register("feddyn")
 @dataclass(frozen=True)
-class FedDyn:
+class FedDyn(_Local):
     """A linear term that makes local optima agree with the global one: Acar et al. 2021, arXiv 2111.04263.
 
     The peer minimises its loss − ⟨hᵢ, w⟩ + alpha / 2 · ‖w − start‖² and then sets hᵢ ← hᵢ − alpha · delta. The server
     adds to each aggregate the sum of all aggregates so far.
     """
 
-    name: ClassVar[str]
-    alpha: float
-
-    def __post_init__(self) -> None:
-        _require_positive(self.name, "alpha", self.alpha)
+    alpha: float = 0.1
 
     def pull(self, memory: Memory, local_round: LocalRound) -> Pull:
         """−⟨hᵢ, w⟩ + alpha / 2 · ‖w − start‖²."""
@@ -166,8 +189,3 @@ class FedDyn:
         """The new hᵢ."""
         moved = np.float32(self.alpha) * delta
         return {"h": memory["h"] - moved if "h" in memory else -moved}
-
-
-def _require_positive(name: str, key: str, value: float) -> None:
-    if not value > 0:
-        raise GuidelineError(f"update.algorithm {name!r}: {key} is {value}; give a number above 0")

@@ -4,13 +4,24 @@ Peer i minimises ½ · Σ aᵢ (w − bᵢ)²; the federation should find Σ a�
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from node.errors import GuidelineError
-from node.learning.algorithms import ALGORITHMS, FedAvg, FedDyn, FedProx, LocalAlgorithm, LocalRound, Memory, Scaffold
+from aggregator.errors import BadParameter, UnknownRule
+from node.algorithms import (
+    ALGORITHMS,
+    FedAvg,
+    FedDyn,
+    FedProx,
+    LocalAlgorithm,
+    LocalRound,
+    Memory,
+    Scaffold,
+    local_algorithm,
+)
 
 Vector = NDArray[np.float32]
 CURVATURE = np.array([[1.0, 4.0], [3.0, 1.0], [0.5, 2.0]], np.float32)
@@ -92,11 +103,20 @@ def test_feddyn_finds_the_optimum_with_its_servers_step() -> None:
     assert found == pytest.approx(SHARED, abs=1e-2)
 
 
-@pytest.mark.parametrize("name", ["fedprox", "feddyn"])
-@pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
-def test_a_strength_that_is_none_is_refused(name: str, value: float) -> None:
-    with pytest.raises(GuidelineError, match=f"{name}.*above 0"):
-        ALGORITHMS[name](value)
+@pytest.mark.parametrize(("name", "key"), [("fedprox", "mu"), ("feddyn", "alpha")])
+@pytest.mark.parametrize("value", ["0", "-1", "NaN", "1001"])
+def test_a_strength_that_is_none_is_refused(name: str, key: str, value: str) -> None:
+    with pytest.raises(BadParameter, match=f"{name} parameter {key} is .*: give a number above 0, at most 1000"):
+        local_algorithm(name, **{key: Decimal(value)})
+
+
+def test_an_algorithm_is_chosen_by_name_with_decimals() -> None:
+    assert local_algorithm("fedprox", mu=Decimal("0.25")) == FedProx(0.25)
+    assert local_algorithm("fedavg") == FedAvg()
+    with pytest.raises(UnknownRule, match="no local algorithm is called 'magic': there are fedavg, feddyn, fedprox"):
+        local_algorithm("magic")
+    with pytest.raises(BadParameter, match="fedavg has no parameter 'mu': it takes none"):
+        local_algorithm("fedavg", mu=Decimal(1))
 
 
 def test_every_algorithm_has_its_name() -> None:
