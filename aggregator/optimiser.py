@@ -31,6 +31,7 @@ __all__ = [
     "FedAdagrad",
     "FedAdam",
     "FedAvgM",
+    "FedDyn",
     "FedYogi",
     "Moments",
     "Optimiser",
@@ -45,7 +46,7 @@ Move: TypeAlias = Callable[[Floats, tuple[Floats, ...]], tuple[Floats, tuple[Flo
 
 MOMENT_TYPES = (np.dtype(np.int32), np.dtype(np.int64))  # of the first and the second moment
 FRACTION_BITS = 16  # of both moments: units of 2^-16 steps, and of 2^-16 squared steps
-FIRST_LIMIT = 32767 << FRACTION_BITS  # the first moment is a mean of aggregates
+FIRST_LIMIT = 32767 << FRACTION_BITS  # the first moment is a mean of aggregates, or FedDyn's sum of them
 SECOND_LIMIT = 1 << 53  # up to here float64 holds every integer; only FedAdagrad's sum can get there, and stays
 LARGEST_TAU_BITS = 18  # τ in steps, so that v starts within half of its limit
 DIGITS = 28  # of a hyperparameter, as in the guideline
@@ -186,6 +187,38 @@ class FedAvgM(_Tuned):
         def move(aggregate: Floats, moments: tuple[Floats, ...]) -> tuple[Floats, tuple[Floats, ...]]:
             first = np.rint(decay * moments[0] + gain * aggregate)
             return rate * first, (first,)
+
+        return move
+
+
+@register("feddyn")
+@dataclass(frozen=True)
+class FedDyn:
+    """The server's half of FedDyn: s ← s + Δ, x ← x + Δ + s. No parameters; exact integers throughout.
+
+    Acar et al. 2021, "Federated Learning Based on Dynamic Regularization" (ICLR, arXiv 2111.04263): their h is −α s,
+    which α divides out of the step. The sum s stands where others have the first moment, but in whole steps. It cannot
+    pass FIRST_LIMIT: within 2^15 of it, three rounds in a row would move the state by more than int32 holds.
+    """
+
+    name: ClassVar[str]
+    moments: ClassVar[int] = 1
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+    def start(self, length: int, step_exponent: int) -> Moments:
+        """Zeros."""
+        return (np.zeros(length, MOMENT_TYPES[0]),)
+
+    def move(self, step_exponent: int) -> Move:
+        """One chunk of the formula."""
+
+        def move(aggregate: Floats, moments: tuple[Floats, ...]) -> tuple[Floats, tuple[Floats, ...]]:
+            total = moments[0] + aggregate
+            return aggregate + total, (total,)
 
         return move
 

@@ -63,12 +63,13 @@ class LocalAlgorithm(Protocol):
     """How a peer departs from plain local training; a pure value.
 
     `hears_previous` says whether it asks what the last aggregate was, `plain_steps` whether its formulas hold for plain
-    gradient steps alone.
+    gradient steps alone, `tied_to_base` whether its memory is worth something only on the state that its round led to.
     """
 
     name: ClassVar[str]
     hears_previous: ClassVar[bool]
     plain_steps: ClassVar[bool]
+    tied_to_base: ClassVar[bool]
 
     def pull(self, memory: Memory, local_round: LocalRound) -> Pull:
         """What to add to the loss, given what was remembered (empty in a peer's first round)."""
@@ -98,6 +99,7 @@ class _Local:
     name: ClassVar[str]
     hears_previous: ClassVar[bool] = False
     plain_steps: ClassVar[bool] = False
+    tied_to_base: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -176,8 +178,11 @@ class FedDyn(_Local):
     """A linear term that makes local optima agree with the global one: Acar et al. 2021, arXiv 2111.04263.
 
     The peer minimises its loss − ⟨hᵢ, w⟩ + alpha / 2 · ‖w − start‖² and then sets hᵢ ← hᵢ − alpha · delta. The server
-    adds to each aggregate the sum of all aggregates so far.
+    adds to each aggregate the sum of all aggregates so far (`aggregator.optimiser.FedDyn`), which starts afresh after
+    a rollback, and so does hᵢ: the optimum is found when that sum and the mean of all hᵢ vanish together.
     """
+
+    tied_to_base: ClassVar[bool] = True
 
     alpha: float = 0.1
 

@@ -326,6 +326,11 @@ def _check_training(update: UpdateProtocol) -> None:
             f"update.algorithm {update.algorithm.name!r} holds for plain gradient steps alone: set "
             "update.local_optimiser to 'sgd', with a learning rate to match"
         )
+    if (update.algorithm.name == "feddyn") != (update.optimiser.name == "feddyn"):
+        raise ValueError(
+            f"update.algorithm is {update.algorithm.name!r} and update.optimiser {update.optimiser.name!r}: feddyn is "
+            "made of both, give it to both or to neither"
+        )
 
 
 def _check_tokens(update: UpdateProtocol) -> None:

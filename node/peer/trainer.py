@@ -118,15 +118,16 @@ class Trainer:
     def _task(self, history: History, past: RoundHistory) -> LearningTask:
         header, _ = load_state(self._store, past.base)
         guideline = load_guideline_version(history, past.version, self._store)
-        hears = algorithm_of(guideline.update).hears_previous
-        previous = previous_aggregate(history, past, self._store) if hears else None
+        algorithm = algorithm_of(guideline.update)
+        previous = previous_aggregate(history, past, self._store) if algorithm.hears_previous else None
+        fits = not algorithm.tied_to_base or _goes_on(history, past)
         return LearningTask(
             round=past.round,
             guideline=guideline,
             state=self._store.get(past.base, STATE_LIMIT),
             frozen=self._store.get(Cid(header.frozen), FROZEN_LIMIT) if header.frozen else b"",
             seed=int(past.round),
-            memory=self._carried(history, past, header).memory,
+            memory=self._carried(history, past, header).memory if fits else {},
             previous=None if previous is None else dequantise(previous, header.step_exponent),
         )
 
@@ -165,3 +166,9 @@ class Trainer:
 
     def _file(self, round_id: RoundId, kind: str) -> Path:
         return self._updates / f"{round_id}.{kind}"
+
+
+def _goes_on(history: History, past: RoundHistory) -> bool:
+    """Whether the round starts where the last finalised one ended, rather than after a rollback."""
+    last = history.last_finalised_before(past.round)
+    return last is not None and last.finalisation is not None and last.finalisation.state == past.base

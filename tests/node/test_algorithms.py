@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import aggregator
+from aggregator.delta import quantise
 from aggregator.errors import BadParameter, UnknownRule
 from node.algorithms import (
     ALGORITHMS,
@@ -101,6 +103,21 @@ def test_a_late_scaffold_peer_starts_from_the_federations_drift() -> None:
 def test_feddyn_finds_the_optimum_with_its_servers_step() -> None:
     found = federate(FedDyn(1.0), 150, 200, server=lambda aggregate, total: aggregate + total)
     assert found == pytest.approx(SHARED, abs=1e-2)
+
+
+def test_feddyns_server_is_the_optimiser_of_that_name() -> None:
+    """The same on the integer grid: what validators compute leads to the optimum within some steps of it."""
+    algorithm, optimiser, grid = FedDyn(1.0), aggregator.optimiser("feddyn"), 2.0**-12
+    state, moments = np.zeros(2, np.int32), optimiser.start(2, -12)
+    memories: list[Mapping[str, Vector]] = [{}, {}, {}]
+    for _ in range(150):
+        w, local_round = (state * grid).astype(np.float32), LocalRound(200, RATE)
+        deltas = [descend(peer, w, algorithm, memories[peer], local_round) for peer in range(3)]
+        memories = [algorithm.remember(memories[peer], local_round, deltas[peer]) for peer in range(3)]
+        updates = [quantise(delta, -12)[0] for delta in deltas]
+        aggregate = aggregator.aggregate(updates, aggregator.rule("mean"), aggregator.Context())
+        state, moments = aggregator.advance(optimiser, state, aggregate, moments, -12)
+    assert state * grid == pytest.approx(SHARED, abs=1e-2)
 
 
 @pytest.mark.parametrize(("name", "key"), [("fedprox", "mu"), ("feddyn", "alpha")])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aggregator import canonical
-from node.algorithms import FedAvg, FedProx, Scaffold
+from node.algorithms import FedAvg, FedDyn, FedProx, Scaffold
 from node.errors import GuidelineError
 from node.guideline import GUIDELINE_LIMIT, algorithm_of, load_guideline, optimiser_of, parse_guideline, rule_of, seal
 
@@ -105,6 +105,9 @@ def test_the_local_algorithm_is_made_in_one_place(document):
     chosen = change(document, "update.algorithm", {"name": "fedprox", "parameters": {"mu": "0.5"}})
     assert algorithm_of(parse_guideline(canonical.dumps(chosen)).update) == FedProx(0.5)
     plain = change(document, "update.local_optimiser", "sgd")
+    both = change(document, "update.optimiser", {"name": "feddyn", "parameters": {}})
+    both = change(both, "update.algorithm", {"name": "feddyn", "parameters": {"alpha": "0.5"}})
+    assert algorithm_of(parse_guideline(canonical.dumps(both)).update) == FedDyn(0.5)
     scaffold = change(plain, "update.algorithm", {"name": "scaffold", "parameters": {}})
     assert algorithm_of(parse_guideline(canonical.dumps(scaffold)).update) == Scaffold()
 
@@ -248,6 +251,14 @@ def test_missing_key(document):
         (
             {"update.algorithm": {"name": "scaffold", "parameters": {}}},
             ("update.algorithm 'scaffold' holds for plain gradient steps alone: set update.local_optimiser to 'sgd'",),
+        ),
+        (
+            {"update.algorithm": {"name": "feddyn", "parameters": {}}},
+            ("update.algorithm is 'feddyn' and update.optimiser 'plain': feddyn is made of both",),
+        ),
+        (
+            {"update.optimiser": {"name": "feddyn", "parameters": {}}},
+            ("update.algorithm is 'fedavg' and update.optimiser 'feddyn'",),
         ),
         ({"update.accumulate": 5}, ("update.accumulate is 5", "does not divide batch_size 12")),
     ],

@@ -101,6 +101,8 @@ def step_as_the_page_says(optimiser, a, m, v, s):
     beta1, beta2, c1, c2, q, t, r = floats(optimiser, s)
     if optimiser.name == "plain":
         return a, m, v
+    if optimiser.name == "feddyn":
+        return a + m + a, m + a, v
     m = round((beta1 * m) + (c1 * a))
     match optimiser.name:
         case "fedavgm":

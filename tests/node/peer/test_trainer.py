@@ -237,6 +237,20 @@ def test_what_was_remembered_of_a_failed_round_is_dropped(paper, trainer, learne
     assert set(learner.tasks[2].memory["own"]) == {1}
 
 
+@pytest.mark.parametrize(("name", "kept"), [("feddyn", False), ("fedavg", True)])
+def test_after_a_rollback_a_memory_that_is_tied_to_the_state_is_dropped(paper, trainer, learner, name, kept):
+    optimiser = {"name": "feddyn" if name == "feddyn" else "plain", "parameters": {}}
+    paper.under(algorithm={"name": name, "parameters": {}}, optimiser=optimiser)
+    first = paper.past(1, ())
+    train(trainer, learner, paper.history(first), 1, 0, memory={"h": np.ones(24, np.float32)})
+    first = finalised(paper, first)
+    goes_on, rolled_back = paper.past(2, (), first.finalisation.state), paper.past(3, (), paper.genesis)
+    trainer.prepare(paper.history(first, goes_on), 2)
+    assert "h" in learner.tasks[1].memory
+    trainer.prepare(paper.history(first, goes_on, rolled_back), 3)
+    assert ("h" in learner.tasks[2].memory) is kept
+
+
 def test_what_was_remembered_is_for_the_operator_alone(paper, trainer, learner, tmp_path):
     train(trainer, learner, paper.history(paper.past(1, ())), 1, 0, memory={"own": np.ones(24, np.float32)})
     assert (tmp_path / "updates" / "1.carried").stat().st_mode & 0o777 == 0o600
