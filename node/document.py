@@ -11,8 +11,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from aggregator.errors import AggregatorError
 
-__all__ = ["Cid", "Digest", "Fraction", "Seconds", "Strict", "TokenAmount", "as_value_error"]
+__all__ = [
+    "UNPINNED",
+    "Cid",
+    "Digest",
+    "Fraction",
+    "Seconds",
+    "Strict",
+    "TokenAmount",
+    "as_value_error",
+]
 
+UNPINNED = "unpinned"  # a template's word for a digest that only a machine with the model can tell
 DECIMAL_DIGITS = 28  # what decimal's default context keeps
 
 
@@ -30,6 +40,12 @@ def _decimal(value: Any) -> Any:
     return number
 
 
+def _known(value: Any) -> Any:
+    if value == UNPINNED:
+        raise ValueError("not known yet: `fednode guideline pin FILE` fetches the model and writes its digest here")
+    return value
+
+
 def as_value_error(make: Callable[[], object]) -> None:
     """Pydantic names the field of a `ValueError`."""
     try:
@@ -43,7 +59,7 @@ Fraction = Annotated[
     BeforeValidator(_decimal),
     PlainSerializer(lambda value: format(value.normalize(), "f"), return_type=str),
 ]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, BeforeValidator(_known), Field(pattern=r"^[0-9a-f]{64}$")]
 Cid = Annotated[str, Field(pattern=r"^b[a-z2-7]{58}$")]
 Seconds = Annotated[int, Field(ge=1, le=7 * 24 * 3600)]
 TokenAmount = Annotated[int, Field(ge=0, le=10**10)]  # whole tokens; the contracts hold at most 2^96 token wei

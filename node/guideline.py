@@ -35,6 +35,7 @@ __all__ = [
     "Voting",
     "algorithm_of",
     "describe_validation",
+    "guideline_of",
     "load_guideline",
     "optimiser_of",
     "parse_guideline",
@@ -260,7 +261,7 @@ def load_guideline(path: Path) -> Guideline:
         raise GuidelineError(f"{path}: cannot be read ({error.strerror}); give the path of a guideline file") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise GuidelineError(f"{path}: not valid TOML: {error}") from error
-    return _validate(document, str(path))
+    return guideline_of(document, str(path))
 
 
 def parse_guideline(data: bytes) -> Guideline:
@@ -269,7 +270,18 @@ def parse_guideline(data: bytes) -> Guideline:
         document = canonical.loads(data, GUIDELINE_LIMIT)
     except AggregatorError as error:
         raise GuidelineError(f"pinned guideline: {error}; the federation's guideline content is broken") from error
-    return _validate(document, "pinned guideline")
+    return guideline_of(document, "pinned guideline")
+
+
+def guideline_of(document: Any, source: str) -> Guideline:
+    """The guideline that a parsed document is. Raises `GuidelineError` naming `source`, the field and the value."""
+    try:
+        return Guideline.model_validate(_tuples(document))
+    except ValidationError as error:
+        raise GuidelineError(describe_validation(error, source)) from error
+    except AggregatorError as error:
+        field = "update.rule" if isinstance(error, UnknownRule) else "update.parameters"
+        raise GuidelineError(f"{source}: {field}: {error}") from error
 
 
 def describe_validation(error: ValidationError, source: str) -> str:
@@ -349,16 +361,6 @@ def _check_tokens(update: UpdateProtocol) -> None:
         )
     if tokens.unbond_delay < 2 * longest:
         raise ValueError(f"update.tokens.unbond_delay {tokens.unbond_delay} is below two rounds: {2 * longest} seconds")
-
-
-def _validate(document: Any, source: str) -> Guideline:
-    try:
-        return Guideline.model_validate(_tuples(document))
-    except ValidationError as error:
-        raise GuidelineError(describe_validation(error, source)) from error
-    except AggregatorError as error:
-        field = "update.rule" if isinstance(error, UnknownRule) else "update.parameters"
-        raise GuidelineError(f"{source}: {field}: {error}") from error
 
 
 def _tuples(value: Any) -> Any:

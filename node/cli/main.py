@@ -20,6 +20,9 @@ COMMANDS = {
     "demo": Place("node.cli.demo:demo", "See all of it in two minutes on this machine."),
     "simulate": Place("node.cli.simulate:simulate", "Simulate a federation of many peers, some of which attack."),
     "data": Place("node.cli.data:data", "Prepare this organisation's own code as training data."),
+    "guideline": Place(
+        "node.cli.guideline:guideline", "Start a guideline from a template, pin its base model, check it."
+    ),
     "init": Place("node.cli.init:init", "Write a fednode.toml for this node."),
     "keys": Place("node.cli.keys:keys", "Create or show this node's account."),
     "deploy": Place("node.cli.deploy:deploy", "Found a federation from a guideline."),

@@ -16,9 +16,10 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from node.errors import ModelError
+from node.learning.jobs import Progress
 from node.learning.models import weights_sha256
 from node.learning.small_bases.families import FAMILIES, SmallRecipe
-from node.learning.small_bases.pretrain import HeldOut, Progress, pretrain_small
+from node.learning.small_bases.pretrain import HeldOut, pretrain_small
 from node.learning.standard_library import STANDARD_LIBRARY, read_corpus
 
 __all__ = ["FAMILIES", "RECIPE_FILE", "SmallBase", "SmallRecipe", "default_folder", "made", "small_base"]

@@ -16,7 +16,14 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from node.learning.small_bases.objectives import MaskedTokens, MissingSpans, NextTokens, Objective, Restoration
+from node.learning.small_bases.objectives import (
+    LeftToRight,
+    MaskedTokens,
+    MissingSpans,
+    NextTokens,
+    Objective,
+    Restoration,
+)
 from node.learning.small_bases.vocabulary import END_ID, PADDING_ID
 
 __all__ = ["FAMILIES", "SmallRecipe", "new_model", "objectives"]
@@ -54,6 +61,7 @@ def _roberta(recipe: SmallRecipe) -> Any:
             intermediate_size=4 * recipe.width,
             max_position_embeddings=recipe.context + PADDING_ID + 1,
             type_vocab_size=1,
+            initializer_range=recipe.width**-0.5,  # 0.02 is for a width of 768; here it starts every layer at nothing
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
             pad_token_id=PADDING_ID,
@@ -102,9 +110,9 @@ def _llama(recipe: SmallRecipe) -> Any:
 
 MODELS: dict[str, Callable[[SmallRecipe], Any]] = {"roberta": _roberta, "t5": _t5, "llama": _llama}
 FAMILIES: Mapping[str, SmallRecipe] = {
-    "small-roberta": SmallRecipe("roberta", steps=1600),
-    "small-t5": SmallRecipe("t5", steps=1200),
-    "small-llama": SmallRecipe("llama", steps=1600),
+    "small-roberta": SmallRecipe("roberta", steps=1500, warmup=100, rate=1e-3),
+    "small-t5": SmallRecipe("t5", steps=1000),
+    "small-llama": SmallRecipe("llama", steps=1500),
 }
 
 
@@ -116,7 +124,7 @@ def new_model(recipe: SmallRecipe) -> Any:
 def objectives(recipe: SmallRecipe) -> tuple[Objective, ...]:
     """What the family learns from; a family with several takes turns."""
     if recipe.family == "roberta":
-        return (MaskedTokens(recipe.context, vocabulary=recipe.vocabulary),)
+        return (MaskedTokens(recipe.context, vocabulary=recipe.vocabulary), LeftToRight(recipe.context // 2))
     if recipe.family == "t5":
         return (MissingSpans(recipe.context), Restoration(vocabulary=recipe.vocabulary))
     return (NextTokens(recipe.context),)

@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from node.learning.small_bases.vocabulary import END_ID, MASK_ID, PADDING_ID, SENTINEL_ID, SENTINELS, SPECIAL
 
-__all__ = ["IGNORED", "Batch", "MaskedTokens", "MissingSpans", "NextTokens", "Objective", "Restoration"]
+__all__ = ["IGNORED", "Batch", "LeftToRight", "MaskedTokens", "MissingSpans", "NextTokens", "Objective", "Restoration"]
 
 Batch: TypeAlias = dict[str, Tensor]
 IGNORED = -100  # the label that transformers' losses pass over
@@ -47,15 +47,33 @@ class NextTokens:
 
 
 @dataclass(frozen=True)
-class MaskedTokens:
-    """Masked language modelling (Devlin et al. 2019, arXiv 1810.04805) between a token that begins and one that ends.
+class LeftToRight:
+    """Next tokens for a bidirectional model, each position seeing only those before it.
 
-    Of the positions asked for, eight in ten are masked, one is replaced at random and one left alone. `rate` is above
-    BERT's 0.15 because short pretraining gains from more to predict (Wettig et al. 2023, arXiv 2202.08005).
+    Taken in turns with masked tokens as in UniLM (Dong et al. 2019, arXiv 1905.03197): every position is a target, so a
+    model that starts from nothing learns in minutes what masking alone teaches in hours.
     """
 
     length: int
-    rate: float = 0.3
+    name: str = "left to right"
+
+    def batch(self, stream: Tensor, tokens: int, generator: Generator) -> Batch:
+        """A mask (n, 1, length, length) beside the tokens; `labels` stand where they are predicted."""
+        windows = _windows(stream, tokens // self.length, self.length + 1, generator)
+        before = torch.ones(self.length, self.length, dtype=torch.bool).tril()
+        mask = before.expand(len(windows), 1, -1, -1)
+        return {"input_ids": windows[:, :-1], "attention_mask": mask, "labels": windows[:, 1:].contiguous()}
+
+
+@dataclass(frozen=True)
+class MaskedTokens:
+    """Masked language modelling (Devlin et al. 2019, arXiv 1810.04805) between a token that begins and one that ends.
+
+    Of the positions asked for, eight in ten are masked, one is replaced at random and one left alone.
+    """
+
+    length: int
+    rate: float = 0.2
     vocabulary: int = 0
     name: str = "masked token"
 

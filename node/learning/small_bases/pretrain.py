@@ -1,25 +1,27 @@
 """Pretraining of one small base: the loop, what it measures on held-out modules, and the folder that it writes."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 from transformers.utils import logging as transformers_logging
 
+from node.learning.jobs import Progress
+from node.learning.models import BASE_DIRECTORY
 from node.learning.small_bases.families import SmallRecipe, new_model, objectives
 from node.learning.small_bases.objectives import IGNORED, Batch, Objective
-from node.learning.small_bases.vocabulary import backend, wrapped
+from node.learning.small_bases.vocabulary import SPECIAL, backend, wrapped
 from node.learning.standard_library import Corpus, token_stream
 
-__all__ = ["HeldOut", "Progress", "pretrain_small"]
+__all__ = ["HeldOut", "pretrain_small"]
 
-Progress = Callable[[int, int, float], None]  # steps done, steps in all, training loss of the last one
 MEASURED = 16  # held-out batches of each objective
 
 
@@ -47,6 +49,7 @@ def pretrain_small(
     with _one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         model = new_model(recipe)
+        _adopt_embeddings(model)
         _train(model, recipe, token_stream(tokenizer, corpus.train), progress)
         held_out = token_stream(tokenizer, corpus.held_out)
         found = {one.name: _measure(model, one, recipe, held_out) for one in objectives(recipe)}
@@ -54,6 +57,18 @@ def pretrain_small(
     model.save_pretrained(directory)
     wrapped(tokenizer).save_pretrained(directory)
     return found
+
+
+def _adopt_embeddings(model: Any) -> None:
+    """Start from the bundled base's token vectors, as far as the width is the same.
+
+    They are slow to learn from nothing, above all by masking, and that base read the same corpus. Their spread is that
+    of the vectors they replace.
+    """
+    known = safetensors.torch.load_file(BASE_DIRECTORY / "model.safetensors")["transformer.wte.weight"].float()
+    own = model.get_input_embeddings().weight.data
+    if known.shape[1] == own.shape[1]:
+        own[len(SPECIAL) + 1 :] = known[1:] * (own.std() / known.std())
 
 
 def _train(model: Any, recipe: SmallRecipe, stream: Tensor, progress: Progress | None) -> None:

@@ -7,6 +7,7 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, 
 from node.errors import ModelError
 from node.learning.models import weights_sha256
 from node.learning.small_bases import FAMILIES, RECIPE_FILE, SmallRecipe, default_folder, made, small_base
+from node.learning.small_bases.objectives import LeftToRight
 
 HEADS = {"roberta": AutoModelForMaskedLM, "t5": AutoModelForSeq2SeqLM, "llama": AutoModelForCausalLM}
 families = pytest.mark.parametrize("family", sorted(HEADS))
@@ -114,3 +115,15 @@ def test_the_encoder_without_its_head_is_the_pretrained_one(library, tmp_path):
 
 def _never(*_):
     raise AssertionError("trained again")
+
+
+def test_left_to_right_an_encoder_cannot_look_ahead(library, tmp_path):
+    base = made("tiny", tiny("roberta"), tmp_path, library)
+    model = AutoModelForMaskedLM.from_pretrained(base.directory, dtype=torch.float32).eval()
+    batch = LeftToRight(16).batch(torch.arange(40, 140), 16, torch.Generator().manual_seed(0))
+    changed = batch["input_ids"].clone()
+    changed[:, 8:] = 50
+    before = model(batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+    after = model(changed, attention_mask=batch["attention_mask"]).logits
+    assert torch.equal(before[:, :8], after[:, :8])
+    assert not torch.equal(before[:, 8:], after[:, 8:])
