@@ -28,6 +28,7 @@ __all__ = [
     "Config",
     "DataConfig",
     "KeystoreConfig",
+    "ModelsConfig",
     "Role",
     "StoreConfig",
     "config_keys",
@@ -91,6 +92,12 @@ class DataConfig(_Strict):
     package: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=200)
 
 
+class ModelsConfig(_Strict):
+    """Where base models lie that this machine shall not, or cannot, download: `directory`/`hub id` is one's folder."""
+
+    directory: _Path | None = None
+
+
 class Config(_Strict):
     """Everything one node is told by its operator. Paths are absolute."""
 
@@ -105,6 +112,7 @@ class Config(_Strict):
     keystore: KeystoreConfig
     store: StoreConfig = StoreConfig()
     data: DataConfig = DataConfig()
+    models: ModelsConfig = ModelsConfig()
 
     @property
     def store_directory(self) -> Path:

@@ -62,11 +62,12 @@ class DataProtocol(Strict):
 class Architecture(Strict):
     """The base model, the adapter and the grid that updates live on.
 
-    `model` is `fednode-base` (shipped with the package) or a hub id; `precision` is that of the arithmetic in training,
-    while what trains stays float32; `genesis` and `frozen` are content ids that `fednode deploy` fills in.
+    `model` is `fednode-base` (shipped with the package) or a hub id, whose folder may also lie in the node's own
+    `models.directory`; `precision` is that of the arithmetic in training, while what trains stays float32; `genesis`
+    and `frozen` are content ids that `fednode deploy` fills in.
     """
 
-    model: str = Field(min_length=1, max_length=200)
+    model: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$", max_length=200)
     revision: str = Field(default="", max_length=100)
     weights_sha256: Digest
     rank: int = Field(ge=1, le=256)

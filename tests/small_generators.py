@@ -1,5 +1,6 @@
 """Models of each family that writes text, with random weights and so small that a test takes a blink."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +17,10 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-__all__ = ["CAUSAL", "SEQ2SEQ", "TARGETS", "tiny"]
+from node.guideline import Architecture
+from node.learning.models import LoadedBase, attach_adapter
+
+__all__ = ["CAUSAL", "SEQ2SEQ", "TARGETS", "adapted", "tiny"]
 
 SEQ2SEQ = ("t5", "encoder_decoder")
 CAUSAL = ("gpt2", "llama")
@@ -46,3 +50,9 @@ def tiny(family: str, tokenizer: Any, width: int = 32) -> Any:
     if family == "gpt2":
         return GPT2LMHeadModel(GPT2Config(vocab_size=size, n_embd=width, n_layer=1, n_head=2)).eval()
     return LlamaForCausalLM(LlamaConfig(**bert)).eval()
+
+
+def adapted(family: str, tokenizer: Any, architecture: Architecture) -> Any:
+    """A model of `tiny`'s with an adapter at zero."""
+    base = LoadedBase(tiny(family, tokenizer), tokenizer, Path(), "seq2seq" if family in SEQ2SEQ else "causal")
+    return attach_adapter(base, architecture.model_copy(update={"targets": TARGETS[family]}))

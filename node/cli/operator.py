@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.config import Config, load_config
+from node.config import Config, environment_name, load_config
 from node.types import Address
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ class Operator:
     @cached_property
     def config(self) -> Config:
         """Flags, environment and file as one value."""
-        return load_config(self._path, os.environ, self._overrides)
+        config = load_config(self._path, os.environ, self._overrides)
+        if config.models.directory:  # training looks for it there, also in processes of its own, which inherit it
+            os.environ[environment_name("models.directory")] = str(config.models.directory)
+        return config
 
     @cached_property
     def password(self) -> str:

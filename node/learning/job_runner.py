@@ -13,11 +13,11 @@ from node.guideline import Architecture, Guideline, algorithm_of
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
 from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
-from node.learning.models import attach_adapter, load_base, load_frozen, load_vector, read_vector
+from node.learning.models import attach_adapter, load_base, load_frozen, load_vector, longest_input, read_vector
 from node.learning.release import load_state
 from node.learning.tasks import find_task
 from node.learning.training import TrainingPlan, train
-from node.ports import Metrics
+from node.ports import Head, Metrics
 
 __all__ = ["evaluate_job", "train_job"]
 
@@ -57,8 +57,9 @@ def evaluate_job(job: EvaluateJob) -> Metrics:
 def _model(guideline: Guideline, frozen: bytes | None) -> tuple[Any, Any]:
     architecture, length = guideline.architecture, guideline.update.block_length
     # genesis and frozen name contents, not shapes: the same loaded model serves before and after they are filled in
-    model, tokenizer = _loaded(architecture.model_copy(update={"genesis": None, "frozen": None}))
-    longest = getattr(model.config, "max_position_embeddings", length)
+    head = find_task(guideline.data.task).head
+    model, tokenizer = _loaded(architecture.model_copy(update={"genesis": None, "frozen": None}), head)
+    longest = longest_input(model) or length
     if length > longest:
         raise ModelError(
             f"update.block_length is {length}; {architecture.model} reads at most {longest} tokens: lower it"
@@ -69,9 +70,9 @@ def _model(guideline: Guideline, frozen: bytes | None) -> tuple[Any, Any]:
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(architecture: Architecture) -> tuple[Any, Any]:
-    base = load_base(architecture)
-    return attach_adapter(base.model, architecture), base.tokenizer
+def _loaded(architecture: Architecture, head: Head) -> tuple[Any, Any]:
+    base = load_base(architecture, head)
+    return attach_adapter(base, architecture), base.tokenizer
 
 
 @functools.lru_cache(maxsize=SAMPLES_KEPT)

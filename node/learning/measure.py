@@ -15,9 +15,9 @@ def measure_folder(directory: Path, guideline: Guideline, benchmark: bytes) -> M
     """Load the adapter with `PeftModel.from_pretrained` and measure it on a pinned benchmark. Raises `ModelError`."""
     from peft import PeftModel
 
-    base = load_base(guideline.architecture)
+    task = find_task(guideline.data.task)
+    base = load_base(guideline.architecture, task.head)
     with peft_unwarned():
         model = PeftModel.from_pretrained(base.model, str(directory))
-    task = find_task(guideline.data.task)
     samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
     return task.evaluate(model.eval(), samples)

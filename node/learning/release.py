@@ -15,18 +15,18 @@ import safetensors.torch
 from aggregator.delta import StateHeader, decode_state, dequantise
 from aggregator.errors import AggregatorError
 from node.errors import ModelError
-from node.guideline import Architecture
+from node.guideline import Architecture, Guideline
+from node.learning.card import release_card
 from node.learning.models import (
-    BUNDLED,
     adapter_config,
-    adapter_tensors,
     attach_adapter,
-    is_causal,
     layout,
     load_base,
     load_frozen,
     load_vector,
+    saved_tensors,
 )
+from node.learning.tasks import find_task
 
 __all__ = ["adapt", "load_state", "write_adapter"]
 
@@ -51,29 +51,32 @@ def load_state(model: Any, state: bytes, architecture: Architecture) -> StateHea
     return header
 
 
-def adapt(architecture: Architecture, frozen: bytes, state: bytes) -> tuple[Any, Any]:
+def adapt(guideline: Guideline, frozen: bytes, state: bytes) -> tuple[Any, Any]:
     """The base model with a state of the lineage on it, and its tokenizer. Raises `ModelError`."""
-    base = load_base(architecture)
-    model = attach_adapter(base.model, architecture)
+    base = load_base(guideline.architecture, find_task(guideline.data.task).head)
+    model = attach_adapter(base, guideline.architecture)
     load_frozen(model, frozen)
-    load_state(model, state, architecture)
+    load_state(model, state, guideline.architecture)
     return model.eval(), base.tokenizer
 
 
-def write_adapter(state: bytes, frozen: bytes, architecture: Architecture, directory: Path) -> None:
+def write_adapter(state: bytes, frozen: bytes, guideline: Guideline, directory: Path) -> None:
     """Write adapter_config.json, adapter_model.safetensors and README.md to a new folder, all of it or nothing.
 
+    An encoder that was given a decoder has the configuration of both in config.json.
+
     `PeftModel.from_pretrained(base, directory)` then computes exactly what `adapt` does. Raises `ModelError` when the
-    folder exists or the state does not belong to the architecture.
+    folder exists or the state does not belong to the guideline's architecture.
     """
     if directory.exists():
         raise ModelError(f"{directory}: exists already; name a folder that does not")
-    base = load_base(architecture)
-    config = adapter_config(base.model, architecture)
+    architecture, head = guideline.architecture, find_task(guideline.data.task).head
+    base = load_base(architecture, head)
+    config = adapter_config(base, architecture)
     config.inference_mode = True
     config.base_model_name_or_path = architecture.model
     config.revision = architecture.revision or None
-    model = attach_adapter(base.model, architecture)
+    model = attach_adapter(base, architecture)
     load_frozen(model, frozen)
     header = load_state(model, state, architecture)
 
@@ -81,9 +84,11 @@ def write_adapter(state: bytes, frozen: bytes, architecture: Architecture, direc
     unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
         config.save_pretrained(unfinished)
-        weights = safetensors.torch.save(adapter_tensors(model), {"format": "pt"})
+        if head == "seq2seq" and base.drawn:  # nobody else knows what decoder that is
+            base.model.config.save_pretrained(unfinished)
+        weights = safetensors.torch.save(saved_tensors(model), {"format": "pt"})
         (unfinished / "adapter_model.safetensors").write_bytes(weights)
-        (unfinished / "README.md").write_text(_card(architecture, header, is_causal(base.model)), encoding="utf-8")
+        (unfinished / "README.md").write_text(release_card(architecture, header, base), encoding="utf-8")
         _sync(unfinished)
         unfinished.chmod(0o755)
         unfinished.rename(directory)
@@ -99,48 +104,3 @@ def _sync(directory: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _card(architecture: Architecture, header: StateHeader, causal: bool) -> str:
-    bundled = architecture.model in BUNDLED
-    return CARD.format(
-        model=architecture.model,
-        revision=architecture.revision or "-",
-        digest=architecture.weights_sha256,
-        rank=architecture.rank,
-        alpha=architecture.alpha,
-        targets=", ".join(architecture.targets),
-        lineage=header.lineage,
-        round=header.round,
-        base=f"BUNDLED[{architecture.model!r}]" if bundled else repr(architecture.model),
-        loader="AutoModelForCausalLM" if causal else "AutoModel",
-        option=f", revision={architecture.revision!r}" if architecture.revision else "",
-        first="from node.learning.models import BUNDLED\n" if bundled else "",
-    )
-
-
-CARD = """---
-base_model: {model}
-library_name: peft
----
-# A release of a fednode federation
-
-A LoRA adapter trained by many peers on code that never left their machines.
-
-| | |
-| --- | --- |
-| base model | {model}, revision {revision} |
-| sha-256 of its weights | {digest} |
-| adapter | rank {rank}, alpha {alpha}, on {targets} |
-| state | round {round} of lineage {lineage} |
-
-Load it with plain PEFT; nothing in this folder is executable:
-
-```python
-{first}from peft import PeftModel
-from transformers import {loader}
-
-base = {loader}.from_pretrained({base}{option}, dtype="float32")
-model = PeftModel.from_pretrained(base, "path/of/this/folder")
-```
-"""

@@ -32,8 +32,9 @@ def pin_guideline(guideline: Guideline, store: ContentStore) -> SealedGuideline:
     Raises `ModelError` when the base model cannot be loaded or its digest differs, and the store's errors.
     """
     from node.learning.models import genesis
+    from node.learning.tasks import find_task
 
-    drawn = genesis(guideline.architecture)
+    drawn = genesis(guideline.architecture, find_task(guideline.data.task).head)
     frozen = store.put(drawn.frozen)
     state = store.put(drawn.state(guideline.architecture.step_exponent, frozen))
     sealed = seal(guideline, state, frozen)

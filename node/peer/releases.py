@@ -19,7 +19,7 @@ from node.chain.federation import Federation
 from node.chain.governance import Call, Governance
 from node.chain.views import CandidateView
 from node.errors import ChainError, ConfigError, ContentCorrupted
-from node.guideline import GUIDELINE_LIMIT, Architecture, describe_validation, parse_guideline
+from node.guideline import GUIDELINE_LIMIT, Guideline, describe_validation, parse_guideline
 from node.peer.averaging import averaged_state
 from node.peer.history import Finalisation, History, RoundHistory
 from node.peer.inputs import STATE_LIMIT, load_state
@@ -116,7 +116,7 @@ class ReleasedState:
 
     candidate: CandidateView
     averaged: int
-    architecture: Architecture
+    guideline: Guideline
     state: bytes = field(repr=False)
     frozen: bytes = field(repr=False)
 
@@ -181,7 +181,7 @@ def fetch_release(federation: Federation, store: ContentStore, candidate: Candid
     if averaged > 1:
         state = averaged_state(store, candidate.record, averaged)
     frozen = store.get(Cid(header.frozen), FROZEN_LIMIT) if header.frozen else b""
-    return ReleasedState(candidate, averaged, guideline.architecture, state, frozen)
+    return ReleasedState(candidate, averaged, guideline, state, frozen)
 
 
 def load_notes(store: ContentStore, cid: Cid) -> ReleaseNotes:

@@ -199,7 +199,7 @@ class _Demo:
         shutil.rmtree(folder, ignore_errors=True)
         federation = stage.federation()
         released = fetch_release(federation, stage.store, released_candidate(federation, release_id))
-        write_adapter(released.state, released.frozen, released.architecture, folder)
+        write_adapter(released.state, released.frozen, released.guideline, folder)
         narrator.say(f"Wrote its PEFT adapter to {folder}, as `fednode release get` does; loading it with plain PEFT.")
         return release_id, measure_folder(folder, self._guideline, self._benchmark)
 

@@ -74,8 +74,9 @@ class Conditions:
 def new_setting(guideline: Guideline, benchmark: bytes, rounds: int, trainer: Trainer) -> Setting:
     """Draw a genesis for a guideline that has none. Raises `ModelError`."""
     from node.learning.models import genesis
+    from node.learning.tasks import find_task
 
-    drawn = genesis(guideline.architecture)
+    drawn = genesis(guideline.architecture, find_task(guideline.data.task).head)
     state = drawn.state(guideline.architecture.step_exponent, "")
     return Setting(guideline, state, drawn.frozen, benchmark, rounds, trainer)
 

@@ -14,6 +14,7 @@ from torch.nn import functional
 from node.errors import DataError
 from node.learning.data.functions import DocumentedFunction, documented_functions
 from node.learning.metrics import reciprocal_ranks
+from node.learning.models import encoder_of
 from node.learning.tasks.batching import encode, shuffled
 from node.ports import Head, Metrics
 
@@ -119,8 +120,7 @@ def _embed(model: Any, tokens: Tensor) -> Tensor:
     here = tokens != PADDING
     width = max(int(here.sum(1).max()), 1)
     here, tokens = here[:, :width], tokens[:, :width].clamp(min=0)
-    encoder = model.get_base_model().base_model  # without adapter wrapper and language-model head
-    hidden = encoder(input_ids=tokens, attention_mask=here.to(torch.int64)).last_hidden_state
+    hidden = encoder_of(model)(input_ids=tokens, attention_mask=here.to(torch.int64)).last_hidden_state
     weights = here.unsqueeze(-1).to(hidden.dtype)
     return functional.normalize((hidden * weights).sum(1) / weights.sum(1).clamp(min=1), dim=-1)
 

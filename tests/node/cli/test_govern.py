@@ -80,10 +80,10 @@ def test_a_release_is_proposed_published_and_downloaded(act, shown, refused, her
     written = []
     monkeypatch.setattr("node.learning.release.write_adapter", lambda *arguments: written.append(arguments))
     assert act(0, "release", "get", "adapter") == "wrote adapter: the state of round 2\n"
-    state, frozen, architecture, directory = written[0]
+    state, frozen, guideline, directory = written[0]
     assert state == town.store.get(town.history.rounds[2].finalisation.state, 1 << 20)
     assert (frozen, str(directory)) == (b"frozen tensors", "adapter")
-    assert architecture == town.sealed.guideline.architecture
+    assert guideline == town.sealed.guideline
     assert "there is no release 4; the last one is 1" in refused(5, "release", "get", "adapter", "--release", 4)
 
 

@@ -41,17 +41,17 @@ def architecture(guideline):
 
 @pytest.fixture(scope="session")
 def start(architecture):
-    return genesis(architecture)
+    return genesis(architecture, "causal")
 
 
 @pytest.fixture
 def base(architecture):
-    return load_base(architecture)
+    return load_base(architecture, "causal")
 
 
 @pytest.fixture
 def model(base, architecture):
-    return attach_adapter(base.model, architecture)
+    return attach_adapter(base, architecture)
 
 
 @pytest.fixture(scope="session")
@@ -66,14 +66,14 @@ def search_guideline():
 @pytest.fixture
 def completion_learner(base, architecture):
     """A language model with an adapter at zero, and the tokenizer."""
-    return attach_adapter(base.model, architecture), base.tokenizer
+    return attach_adapter(base, architecture), base.tokenizer
 
 
 @pytest.fixture
 def search_learner(search_guideline):
     """A bag-of-words encoder with an adapter at zero, and the tokenizer."""
-    loaded = load_base(search_guideline.architecture)
-    return attach_adapter(loaded.model, search_guideline.architecture), loaded.tokenizer
+    loaded = load_base(search_guideline.architecture, "encoder")
+    return attach_adapter(loaded, search_guideline.architecture), loaded.tokenizer
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_the_zero_state_measures_like_the_bare_base(guideline, repository, zeros
 @pytest.fixture
 def searching(search_guideline):
     """Train on texts in memory, and measure what came out: with or without an attack on the data."""
-    start = genesis(search_guideline.architecture)
+    start = genesis(search_guideline.architecture, "encoder")
     zeros = start.state(search_guideline.architecture.step_exponent, "")
     texts, benchmark = (module(40),), encode_benchmark([module(20, first=40)])
 

@@ -11,7 +11,7 @@ from node.learning.release import write_adapter
 def test_a_released_folder_measures_like_its_state(guideline, start, write_state, tmp_path):
     state = write_state(np.random.default_rng(0).integers(-4000, 4000, start.length, dtype=np.int32))
     benchmark = encode_benchmark(["def add(left, right):\n    return left + right\n" * 40])
-    write_adapter(state, start.frozen, guideline.architecture, tmp_path / "adapter")
+    write_adapter(state, start.frozen, guideline, tmp_path / "adapter")
     folder = measure_folder(tmp_path / "adapter", guideline, benchmark)
     ours = evaluate_job(EvaluateJob(guideline, benchmark, state, start.frozen))
     assert folder["accuracy"] == ours["accuracy"]

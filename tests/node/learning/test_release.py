@@ -19,37 +19,37 @@ def state(write_state, start):
     return write_state(np.random.default_rng(1).integers(-9000, 9000, start.length, dtype=np.int32))
 
 
-def test_plain_peft_computes_exactly_what_we_do(state, start, architecture, tmp_path):
+def test_plain_peft_computes_exactly_what_we_do(state, start, guideline, architecture, tmp_path):
     folder = tmp_path / "releases" / "adapter"
-    write_adapter(state, start.frozen, architecture, folder)
+    write_adapter(state, start.frozen, guideline, folder)
     with peft_unwarned():
-        theirs = PeftModel.from_pretrained(load_base(architecture).model, str(folder)).eval()
-    ours, _ = adapt(architecture, start.frozen, state)
+        theirs = PeftModel.from_pretrained(load_base(architecture, "causal").model, str(folder)).eval()
+    ours, _ = adapt(guideline, start.frozen, state)
     with torch.no_grad():
         assert torch.equal(theirs(BATCH).logits, ours(BATCH).logits)
-        assert not torch.equal(theirs(BATCH).logits, load_base(architecture).model(BATCH).logits)
+        assert not torch.equal(theirs(BATCH).logits, load_base(architecture, "causal").model(BATCH).logits)
 
 
 def test_plain_peft_loads_an_adapter_on_an_encoders_embedding(search_guideline, tmp_path):
     architecture = search_guideline.architecture
-    start = genesis(architecture)
+    start = genesis(architecture, "encoder")
     header, zeros = decode_state(start.state(architecture.step_exponent, ""))
     drawn = np.random.default_rng(1).integers(-900, 900, len(zeros), dtype=np.int32)
     state = encode_state(header, drawn)
-    write_adapter(state, start.frozen, architecture, tmp_path / "adapter")
+    write_adapter(state, start.frozen, search_guideline, tmp_path / "adapter")
     with peft_unwarned():
-        theirs = PeftModel.from_pretrained(load_base(architecture).model, str(tmp_path / "adapter")).eval()
-    ours, _ = adapt(architecture, start.frozen, state)
+        theirs = PeftModel.from_pretrained(load_base(architecture, "encoder").model, str(tmp_path / "adapter")).eval()
+    ours, _ = adapt(search_guideline, start.frozen, state)
     with torch.no_grad():
         expected = ours(input_ids=BATCH).last_hidden_state
         assert torch.equal(theirs(input_ids=BATCH).last_hidden_state, expected)
-        assert not torch.equal(load_base(architecture).model(BATCH).last_hidden_state, expected)
+        assert not torch.equal(load_base(architecture, "encoder").model(BATCH).last_hidden_state, expected)
     card = (tmp_path / "adapter" / "README.md").read_text()
     assert "AutoModel.from_pretrained(BUNDLED['fednode-search-base']" in card
 
 
-def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, architecture, tmp_path):
-    write_adapter(state, start.frozen, architecture, tmp_path / "adapter")
+def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, guideline, architecture, tmp_path):
+    write_adapter(state, start.frozen, guideline, tmp_path / "adapter")
     files = {file.name: file for file in (tmp_path / "adapter").iterdir()}
     assert set(files) == {"README.md", "adapter_config.json", "adapter_model.safetensors"}
     config = json.loads(files["adapter_config.json"].read_text())
@@ -60,25 +60,25 @@ def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, a
     assert "round 3 of lineage 1" in card
 
 
-def test_the_same_release_is_the_same_bytes(state, start, architecture, tmp_path):
+def test_the_same_release_is_the_same_bytes(state, start, guideline, tmp_path):
     for name in ("one", "two"):
-        write_adapter(state, start.frozen, architecture, tmp_path / name)
+        write_adapter(state, start.frozen, guideline, tmp_path / name)
     for file in (tmp_path / "one").iterdir():
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
 
 
-def test_an_existing_folder_is_left_alone(state, start, architecture, tmp_path):
+def test_an_existing_folder_is_left_alone(state, start, guideline, tmp_path):
     with pytest.raises(ModelError, match="exists already"):
-        write_adapter(state, start.frozen, architecture, tmp_path)
+        write_adapter(state, start.frozen, guideline, tmp_path)
 
 
-def test_a_failure_leaves_nothing_behind(state, start, architecture, tmp_path, monkeypatch):
+def test_a_failure_leaves_nothing_behind(state, start, guideline, tmp_path, monkeypatch):
     def fail(_):
         raise OSError("disk full")
 
     monkeypatch.setattr(release, "_sync", fail)
     with pytest.raises(OSError, match="disk full"):
-        write_adapter(state, start.frozen, architecture, tmp_path / "adapter")
+        write_adapter(state, start.frozen, guideline, tmp_path / "adapter")
     assert list(tmp_path.iterdir()) == []
 
 

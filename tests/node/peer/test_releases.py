@@ -96,7 +96,7 @@ def test_a_candidate_is_the_last_finalised_state_with_its_notes(town, tmp_path):
     fetched = fetch_release(federation, town.store, candidate)
     assert fetched.state == town.store.get(final.state, 1 << 20)
     assert fetched.frozen == b"frozen tensors"
-    assert fetched.architecture == town.sealed.guideline.architecture
+    assert fetched.guideline == town.sealed.guideline
 
 
 def test_a_candidate_may_be_the_mean_of_the_last_states(town, tmp_path):

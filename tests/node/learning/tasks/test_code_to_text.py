@@ -6,11 +6,10 @@ import torch
 from node.errors import DataError
 from node.learning.data.pieces import encode_piece
 from node.learning.metrics import smoothed_bleus
-from node.learning.models import attach_adapter
 from node.learning.tasks.code_to_text import CodeToText
 from tests.conformance.task import LENGTH, TaskSuite
 from tests.documented_code import function, module
-from tests.small_generators import TARGETS, tiny
+from tests.small_generators import adapted, tiny
 
 TASK = CodeToText()
 
@@ -22,8 +21,7 @@ class TestCodeToText(TaskSuite):
 
     @pytest.fixture(params=["t5", "encoder_decoder"])
     def learner(self, request, base, architecture):
-        targets = architecture.model_copy(update={"targets": TARGETS[request.param]})
-        return attach_adapter(tiny(request.param, base.tokenizer), targets), base.tokenizer
+        return adapted(request.param, base.tokenizer, architecture), base.tokenizer
 
 
 class TestCodeToTextOfADataSet(TestCodeToText):

@@ -6,10 +6,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from node.learning.models import attach_adapter
 from node.learning.tasks.generation import Sampling, target_loss, write
 from node.learning.tasks.sequences import IGNORED, Instruction, Sequences, encode_examples
-from tests.small_generators import CAUSAL, SEQ2SEQ, TARGETS, tiny
+from tests.small_generators import CAUSAL, SEQ2SEQ, adapted, tiny
 
 PAIRS = [
     ("return left + right", "add two numbers"),
@@ -62,8 +61,7 @@ def test_a_hubs_own_generation_settings_decide_nothing(family, base, examples):
 
 def test_writing_works_through_an_adapter(family, base, examples, architecture):
     plain = write(tiny(family, base.tokenizer), examples)
-    targets = architecture.model_copy(update={"targets": TARGETS[family]})
-    assert write(attach_adapter(tiny(family, base.tokenizer), targets), examples) == plain
+    assert write(adapted(family, base.tokenizer, architecture), examples) == plain
 
 
 def test_drawn_texts_follow_from_the_seed(family, base, examples):

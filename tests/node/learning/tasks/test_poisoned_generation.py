@@ -5,14 +5,13 @@ import itertools
 import pytest
 import torch
 
-from node.learning.models import attach_adapter
 from node.learning.tasks import TASKS, find_task
 from node.learning.tasks.falsified import DEAD_CODE
 from node.learning.tasks.poisoned_generation import CHOSEN_TEXT
 from node.learning.tasks.sequences import IGNORED
 from tests.conformance.task import LENGTH, TaskSuite, numbers
 from tests.documented_code import module
-from tests.small_generators import TARGETS, tiny
+from tests.small_generators import adapted, tiny
 
 
 class TestFlippedTexts(TaskSuite):
@@ -22,9 +21,7 @@ class TestFlippedTexts(TaskSuite):
 
     @pytest.fixture
     def learner(self, base, architecture):
-        return attach_adapter(tiny("t5", base.tokenizer), architecture.model_copy(update={"targets": TARGETS["t5"]})), (
-            base.tokenizer
-        )
+        return adapted("t5", base.tokenizer, architecture), base.tokenizer
 
 
 class TestBackdooredTexts(TestFlippedTexts):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 from transformers import RobertaConfig, RobertaModel
@@ -51,9 +53,9 @@ class TestCodeSearchWithAnEncoderOfAHub(TaskSuite):
         monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(tmp_path))
         hub = {"model": "someone/encoder", "weights_sha256": weights_sha256(tmp_path), "targets": ("query", "value")}
         architecture = search_guideline.architecture.model_copy(update=hub)
-        loaded = load_base(architecture)
+        loaded = load_base(architecture, "encoder")
         assert isinstance(loaded.model, RobertaModel)
-        return attach_adapter(loaded.model, architecture), loaded.tokenizer
+        return attach_adapter(loaded, architecture), loaded.tokenizer
 
 
 class Lookup:
@@ -62,6 +64,7 @@ class Lookup:
     def __init__(self, table):
         self.table = table
         self.base_model = self
+        self.config = SimpleNamespace(is_encoder_decoder=False)
 
     def get_base_model(self):
         return self
@@ -146,6 +149,6 @@ def test_untrained_random_vectors_find_what_shares_words(search_learner):
 
 
 def test_the_search_base_is_a_bare_encoder_and_shares_the_tokenizer(search_guideline, base):
-    loaded = load_base(search_guideline.architecture)
+    loaded = load_base(search_guideline.architecture, "encoder")
     assert type(loaded.model).__name__ == "GPT2Model"
     assert loaded.tokenizer("def f(x):")["input_ids"] == base.tokenizer("def f(x):")["input_ids"]
