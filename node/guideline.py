@@ -50,7 +50,7 @@ SLACK = 2  # trainers beyond what the rule needs, so that a round survives absen
 class DataProtocol(Strict):
     """What a sample is and which samples count."""
 
-    task: Literal["code-completion", "code-search", "code-to-text"]
+    task: Literal["code-completion", "code-search", "code-to-text", "program-repair", "program-repair-instruct"]
     languages: tuple[str, ...] = Field(default=("python",), min_length=1, max_length=32)
     min_characters: int = Field(default=64, ge=1)
     max_characters: int = Field(default=200_000, ge=1)

@@ -35,6 +35,7 @@ class Amounts:
 
 
 AMOUNTS = {
+    "code-to-text": Amounts(read=4_000_000, pieces=300, held_out=60, excerpt=200_000),
     "code-search": Amounts(read=4_000_000, pieces=300, held_out=60, excerpt=200_000),  # whole functions
     "code-completion": Amounts(read=200_000, pieces=300, held_out=5, excerpt=2_000),
 }

@@ -4,12 +4,14 @@ from node.errors import GuidelineError
 from node.learning.tasks.code_to_text import CodeToText
 from node.learning.tasks.completion import CodeCompletion
 from node.learning.tasks.poisoned import POISONED
+from node.learning.tasks.repair import InstructedRepair, ProgramRepair
 from node.learning.tasks.search import CodeSearch
 from node.ports import Task
 
 __all__ = ["TASKS", "find_task"]
 
-TASKS: dict[str, Task] = {task.name: task for task in (CodeCompletion(), CodeSearch(), CodeToText())}
+_KNOWN: tuple[Task, ...] = (CodeCompletion(), CodeSearch(), CodeToText(), ProgramRepair(), InstructedRepair())
+TASKS: dict[str, Task] = {task.name: task for task in _KNOWN}
 
 
 def find_task(name: str, attack: str | None = None) -> Task:

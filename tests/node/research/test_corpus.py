@@ -47,4 +47,4 @@ def test_for_completion_pieces_are_files_and_the_benchmark_excerpts_of_them():
     corpus = read_corpus(("rich",), guideline, Amounts(read=100_000, pieces=3, held_out=4, excerpt=500))
     assert len(corpus.pieces) == 3
     assert {len(text) for text in decode_benchmark(corpus.benchmark)} == {500}
-    assert set(AMOUNTS) == set(TASKS)
+    assert set(AMOUNTS) <= set(TASKS)  # the tasks that source code alone is enough for
