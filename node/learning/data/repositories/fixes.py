@@ -23,13 +23,14 @@ _FIX = re.compile(
 _NO_FIX = re.compile(
     r"^(?:revert|merge)\b|\b(?:typos?|lint|format(?:ting)?|style|docs?|spelling|comments?)\b", re.IGNORECASE
 )
-_TEST = re.compile(r"(?:^|[/_.-])(?:tests?|specs?)(?:$|[/_.-])|Tests?\b", re.IGNORECASE)
+_TRAILER = re.compile(r"^Fixes: +[0-9a-f]{7,}", re.MULTILINE)  # the commit that the defect came with
+_TEST = re.compile(r"(?:^|[/_.-])(?i:tests?|specs?)(?:$|[/_.-])|Tests?\.")
 
 
 def says_fix(message: str) -> bool:
-    """Whether the first line of a commit message says that it fixes a defect of the code."""
-    subject = message.strip().split("\n")[0]
-    return bool(_FIX.search(subject)) and not _NO_FIX.search(subject)
+    """Whether a commit message says that it fixes a defect of the code, in its first line or by a line `Fixes: …`."""
+    subject, _, body = message.strip().partition("\n")
+    return bool(_FIX.search(subject) or _TRAILER.search(body)) and not _NO_FIX.search(subject)
 
 
 def is_test(path: str) -> bool:
@@ -62,14 +63,14 @@ def labelled_functions(before: Source, after: Source, diff_lines: int) -> Iterat
 def _only_changed(before: Source, after: Source) -> tuple[Function, Function] | None:
     """The function that holds everything in which two files differ."""
     same = _same_beginning(before.data, after.data)
-    for old in before.functions():
-        if not old.node.start_byte <= same < old.node.end_byte:
-            continue
-        shift = len(after.data) - len(before.data)
-        for new in after.functions():
-            if new.node.start_byte == old.node.start_byte and new.node.end_byte == old.node.end_byte + shift:
-                rest_is_same = before.data[old.node.end_byte :] == after.data[new.node.end_byte :]
-                return (old, new) if rest_is_same and old.name == new.name else None
+    grown = len(after.data) - len(before.data)
+    old = next((one for one in reversed(before.functions()) if one.node.start_byte <= same), None)
+    if old is None:
+        return None
+    for new in after.functions():
+        begins, ends = new.node.start_byte == old.node.start_byte, new.node.end_byte == old.node.end_byte + grown
+        if begins and ends and before.data[old.node.end_byte :] == after.data[new.node.end_byte :]:
+            return (old, new) if old.name == new.name else None
     return None
 
 

@@ -36,7 +36,7 @@ _NO_CONFIGURATION = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """A file of a commit: its path in the repository, the id of its content, its size in bytes."""
+    """A file of a commit: its path in the repository, the id of its content, its size in bytes (0 when the content is missing)."""
 
     path: str
     blob: str
@@ -68,7 +68,7 @@ class Repository:
             about, _, path = record.partition(b"\t")
             mode, _, blob, size = about.split()
             if mode in _REGULAR:
-                yield Entry(path.decode(errors="replace"), blob.decode(), int(size))
+                yield Entry(path.decode(errors="replace"), blob.decode(), int(size) if size.isdigit() else 0)
 
     def messages(self, depth: int) -> Iterator[tuple[str, str]]:
         """Id and message of the last `depth` commits that are no merges, the newest first. Raises `DataError`."""
