@@ -128,15 +128,22 @@ class ServerOptimiser(Strict):
 
 
 class Algorithm(Strict):
-    """What peers add to plain local training; parameters are decimals."""
+    """How peers depart from plain local training; parameters are decimals, `tensors` names what stays at the peer."""
 
     name: str = "fedavg"
     parameters: dict[str, Fraction] = Field(default_factory=dict, max_length=16)
+    tensors: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(default=(), max_length=32)
 
     @model_validator(mode="after")
     def _exists(self) -> "Algorithm":
-        as_value_error(lambda: local_algorithm(self.name, **self.parameters))
+        as_value_error(self.make)
         return self
+
+    def make(self) -> LocalAlgorithm:
+        """The algorithm. Raises `UnknownRule`, `BadParameter`."""
+        if "tensors" in self.parameters:
+            raise BadParameter(f"{self.name} has no parameter 'tensors': it is a key of its own")
+        return local_algorithm(self.name, self.tensors, **self.parameters)
 
 
 class UpdateProtocol(Strict):
@@ -248,7 +255,7 @@ def optimiser_of(update: UpdateProtocol) -> aggregator.Optimiser:
 
 def algorithm_of(update: UpdateProtocol) -> LocalAlgorithm:
     """What a peer adds to plain local training."""
-    return local_algorithm(update.algorithm.name, **update.algorithm.parameters)
+    return update.algorithm.make()
 
 
 def load_guideline(path: Path) -> Guideline:

@@ -7,16 +7,26 @@ samples of the latest texts: a peer's code changes rarely from round to round.
 import functools
 from typing import Any
 
+import torch
+
 from node.algorithms import LocalRound
 from node.errors import ModelError
 from node.guideline import Architecture, Guideline, algorithm_of
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
 from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
-from node.learning.models import attach_adapter, load_base, load_frozen, load_vector, longest_input, read_vector
+from node.learning.models import (
+    attach_adapter,
+    layout,
+    load_base,
+    load_frozen,
+    load_vector,
+    longest_input,
+    read_vector,
+)
 from node.learning.release import load_state
 from node.learning.tasks import find_task
-from node.learning.training import TrainingPlan, train
+from node.learning.training import Descent, TrainingPlan
 from node.ports import Head, Metrics
 
 __all__ = ["evaluate_job", "train_job"]
@@ -33,10 +43,11 @@ def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
     texts = read_split(job.source, job.guideline.data).train
     samples = _samples(task.name, job.source.attack, texts, tokenizer, plan.block_length)
     algorithm = algorithm_of(job.guideline.update)
-    local_round = LocalRound(plan.steps, plan.learning_rate, job.previous)
-    pull = algorithm.pull(job.memory, local_round)
-    delta, losses = train(model, task, task.batches(samples, plan.part_size, plan.seed), plan, pull, progress)
-    return TrainResult(delta, len(samples), losses, algorithm.remember(job.memory, local_round, delta))
+    local_round = LocalRound(plan.steps, plan.learning_rate, job.previous, layout(model))
+    torch.manual_seed(plan.seed)
+    descent = Descent(model, task, task.batches(samples, plan.part_size, plan.seed), plan, algorithm.passes, progress)
+    delta, memory = algorithm.train(descent, read_vector(model), job.memory, local_round)
+    return TrainResult(delta, len(samples), tuple(descent.losses), memory)
 
 
 def evaluate_job(job: EvaluateJob) -> Metrics:

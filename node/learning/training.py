@@ -6,7 +6,7 @@ Private training does not live here.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,10 @@ from torch import Tensor
 from node.algorithms import Pull
 from node.errors import TrainingDiverged
 from node.guideline import Guideline
-from node.learning.models import read_vector, trained_tensors
+from node.learning.models import load_vector, read_vector, trained_tensors
 from node.ports import Task
 
-__all__ = ["NO_PULL", "Progress", "TrainingPlan", "train"]
+__all__ = ["NO_PULL", "Descent", "Progress", "TrainingPlan", "train"]
 
 NO_PULL = Pull()
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, training loss of the last one
@@ -72,11 +72,10 @@ def train(
 ) -> tuple[NDArray[np.float32], tuple[float, ...]]:
     """Train `model` in place: returns the float32 delta (d,) to where it started, and the loss of each step.
 
-    `batches` are of `plan.part_size`. A step goes by the task's gradient, clipped to `plan.max_gradient_norm`, plus
-    that of the pull; the losses are the task's alone. Raises `TrainingDiverged` as soon as a loss, or in the end the
-    delta, is not finite.
+    What is drawn at random comes from torch's own generator. `batches` are of `plan.part_size`. A step goes by the
+    task's gradient, clipped to `plan.max_gradient_norm`, plus that of the pull; the losses are the task's alone. Raises
+    `TrainingDiverged` as soon as a loss, or in the end the delta, is not finite.
     """
-    torch.manual_seed(plan.seed)
     start = read_vector(model)
     tensors = trained_tensors(model)
     pulling = _Pulling(pull, tensors, start)
@@ -97,6 +96,44 @@ def train(
     if not np.isfinite(delta).all():
         raise TrainingDiverged("the trained weights are not finite; lower update.learning_rate in the guideline")
     return delta, tuple(losses)
+
+
+class Descent:
+    """One trainer's training of one round, as its local algorithm directs it: from any vector, under any pull.
+
+    The batches go on from one descent to the next, and so do `losses` and what `progress` hears; in all, the plan's
+    steps are taken `passes` times.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        task: Task,
+        batches: Iterator[Any],
+        plan: TrainingPlan,
+        passes: int = 1,
+        progress: Progress | None = None,
+    ) -> None:
+        self.losses: list[float] = []
+        self._model = model
+        self._task = task
+        self._batches = batches
+        self._plan = plan
+        self._in_all = passes * plan.steps
+        self._progress = progress
+
+    def __call__(self, start: NDArray[np.float32], pull: Pull, steps: int) -> NDArray[np.float32]:
+        """Where so many steps from `start`, (d,), lead. Raises as `train`."""
+        load_vector(self._model, start)
+        plan, before = replace(self._plan, steps=steps), len(self.losses)
+
+        def tell(done: int, _: int, loss: float) -> None:
+            if self._progress:
+                self._progress(before + done, self._in_all, loss)
+
+        _, losses = train(self._model, self._task, self._batches, plan, pull, tell)
+        self.losses += losses
+        return read_vector(self._model)
 
 
 def _optimiser(plan: TrainingPlan, tensors: list[Tensor]) -> torch.optim.Optimizer:

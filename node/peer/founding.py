@@ -7,10 +7,12 @@ Used by `fednode deploy` and by the demo alike. What the documents mean is `guid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from node.chain.deploy import DeployPlan, VotingSettings, deploy, enforced
 from node.chain.deployment import Deployment, Founder
 from node.chain.transactions import Transactor
-from node.guideline import Guideline, seal
+from node.guideline import Guideline, algorithm_of, seal
 from node.ports import ContentStore
 from node.types import Cid
 
@@ -29,12 +31,14 @@ class SealedGuideline:
 def pin_guideline(guideline: Guideline, store: ContentStore) -> SealedGuideline:
     """Draw the frozen tensors and the zero state of a new lineage, pin them and the sealed guideline.
 
-    Raises `ModelError` when the base model cannot be loaded or its digest differs, and the store's errors.
+    Raises `ModelError` when the base model cannot be loaded or its digest differs, `GuidelineError` when tensors shall
+    stay at the peer that do not train, and the store's errors.
     """
     from node.learning.models import genesis
     from node.learning.tasks import find_task
 
     drawn = genesis(guideline.architecture, find_task(guideline.data.task).head)
+    algorithm_of(guideline.update).personal(np.zeros(drawn.length, np.float32), {}, drawn.layout)
     frozen = store.put(drawn.frozen)
     state = store.put(drawn.state(guideline.architecture.step_exponent, frozen))
     sealed = seal(guideline, state, frozen)

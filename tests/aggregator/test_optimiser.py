@@ -263,9 +263,7 @@ def test_refuses_what_is_no_optimiser(name, parameters, sentence):
 
 
 def test_an_unknown_name_is_told_those_there_are():
-    with pytest.raises(
-        UnknownRule, match="no server optimiser is called 'adam': there are fedadagrad, fedadam, "
-    ):
+    with pytest.raises(UnknownRule, match="no server optimiser is called 'adam': there are fedadagrad, fedadam, "):
         aggregator.optimiser("adam")
 
 

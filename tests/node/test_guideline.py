@@ -238,7 +238,7 @@ def test_missing_key(document):
         ),
         (
             {"update.algorithm": {"name": "fedmagic", "parameters": {}}},
-            ("update.algorithm: no local algorithm is called 'fedmagic': there are fedavg", "scaffold"),
+            ("update.algorithm: no local algorithm is called 'fedmagic': there are ditto, fedavg", "scaffold"),
         ),
         (
             {"update.algorithm": {"name": "fedprox", "parameters": {"mu": "0"}}},
@@ -259,6 +259,22 @@ def test_missing_key(document):
         (
             {"update.optimiser": {"name": "feddyn", "parameters": {}}},
             ("update.algorithm is 'fedavg' and update.optimiser 'feddyn'",),
+        ),
+        (
+            {"update.algorithm": {"name": "fedper", "parameters": {}}},
+            ("update.algorithm: fedper keeps no tensors: name them",),
+        ),
+        (
+            {"update.algorithm": {"name": "ditto", "tensors": ["h.1"]}},
+            ("update.algorithm: ditto has no parameter 'tensors': it takes strength",),
+        ),
+        (
+            {"update.algorithm": {"name": "fedper", "parameters": {"tensors": "1"}}},
+            ("update.algorithm: fedper has no parameter 'tensors': it is a key of its own",),
+        ),
+        (
+            {"update.algorithm": {"name": "fedper", "tensors": ["h.1", ""]}},
+            ("update.algorithm.tensors.1: String should have at least 1 character",),
         ),
         ({"update.accumulate": 5}, ("update.accumulate is 5", "does not divide batch_size 12")),
     ],
@@ -285,6 +301,7 @@ def test_a_guideline_that_cannot_run(document, changes, needles):
         ("update.preaggregations", [{"name": "clipping", "parameters": {"percent": 100}}] * 4),
         ("update.optimiser", {"name": "fedadam", "parameters": {"tau": "4", "beta1": "0"}}),
         ("update.algorithm", {"name": "fedprox", "parameters": {"mu": "1000"}}),
+        ("update.algorithm", {"name": "fedper", "tensors": ["h.1", "h.0.attn"]}),
         ("update.accumulate", 12),
         ("update.local_optimiser", "sgd"),
         ("architecture.precision", "bfloat16"),

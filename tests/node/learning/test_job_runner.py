@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from node.errors import ModelError
+from node.algorithms import PERSONAL
+from node.errors import GuidelineError, ModelError
 from node.guideline import Algorithm
 from node.learning.benchmark import encode_benchmark
 from node.learning.data import DATA_ATTACKS, DataSource, read_split
@@ -33,23 +34,69 @@ def test_training_depends_on_state_data_and_seed_alone(guideline, repository, ze
     assert first.examples > guideline.update.batch_size
 
 
-def test_the_guidelines_algorithm_pulls_and_remembers(guideline, repository, zeros, start):
-    def trained(name, memory=None, previous=None):
-        chosen = {"algorithm": Algorithm(name=name), "local_optimiser": "sgd"}
-        update = guideline.update.model_copy(update=chosen)
-        other = guideline.model_copy(update={"update": update})
-        job = TrainJob(other, repository, zeros, start.frozen, seed=1, memory=memory or {}, previous=previous)
-        return train_job(job)
+@pytest.fixture
+def trained(guideline, repository, zeros, start):
+    """Train one round under a local algorithm."""
 
-    plain, first = trained("fedavg"), trained("scaffold")
+    def run(algorithm, memory=None, previous=None, progress=None, **update):
+        changed = guideline.update.model_copy(update={"algorithm": Algorithm.model_validate(algorithm)} | update)
+        other = guideline.model_copy(update={"update": changed})
+        job = TrainJob(other, repository, zeros, start.frozen, seed=1, memory=memory or {}, previous=previous)
+        return train_job(job, progress)
+
+    return run
+
+
+def test_the_guidelines_algorithm_pulls_and_remembers(trained):
+    plain, first = (trained({"name": name}, local_optimiser="sgd") for name in ("fedavg", "scaffold"))
     np.testing.assert_array_equal(first.delta, plain.delta)
     assert plain.memory == {}
     np.testing.assert_allclose(first.memory["own"], -first.delta / 0.03, rtol=1e-5)
-    second = trained("scaffold", first.memory, previous=first.delta)
+    second = trained({"name": "scaffold"}, first.memory, first.delta, local_optimiser="sgd")
     np.testing.assert_allclose(second.delta, plain.delta, atol=1e-7)  # alone, one's own drift is everybody's
-    third = trained("scaffold", first.memory, previous=first.delta + np.float32(0.003))
+    others = first.delta + np.float32(0.003)
+    third = trained({"name": "scaffold"}, first.memory, others, local_optimiser="sgd")
     np.testing.assert_allclose(third.delta, plain.delta + 0.003, atol=1e-3)
     assert not np.allclose(third.delta, plain.delta, atol=1e-3)
+
+
+def test_ditto_trains_a_vector_of_its_own_and_sends_what_fedavg_sends(trained, guideline):
+    told = []
+    result = trained({"name": "ditto", "parameters": {"strength": 1}}, progress=lambda *report: told.append(report[:2]))
+    np.testing.assert_array_equal(result.delta, trained({"name": "fedavg"}).delta)
+    own = result.memory[PERSONAL]
+    assert own.shape == result.delta.shape
+    assert own.any()
+    assert not np.array_equal(own, result.delta)  # the batches went on
+    again = trained({"name": "ditto", "parameters": {"strength": 1}}, result.memory)
+    assert not np.array_equal(again.memory[PERSONAL], own)
+    steps = 2 * guideline.update.local_steps
+    assert told == [(step + 1, steps) for step in range(steps)]
+    assert len(result.losses) == steps
+
+
+def test_pfedme_moves_a_part_of_the_way_to_its_personal_vector(trained):
+    chosen = {"name": "pfedme", "parameters": {"strength": 2, "rate": "0.25", "inner_steps": 3}}
+    result = trained(chosen, local_optimiser="sgd")
+    np.testing.assert_allclose(result.delta, 0.5 * result.memory[PERSONAL], rtol=1e-5)
+    assert result.delta.any()
+
+
+def test_fedper_sends_zeros_where_its_tensors_stay(trained, start):
+    result = trained({"name": "fedper", "tensors": ("h.0",)})
+    stays = np.concatenate([np.full(one.rows * one.cols, ".h.0." in one.name) for one in start.layout])
+    assert not result.delta[stays].any()
+    assert not result.memory[PERSONAL][~stays].any()
+    whole = trained({"name": "fedavg"}).delta
+    np.testing.assert_array_equal(result.delta[~stays], whole[~stays])
+    np.testing.assert_array_equal(result.memory[PERSONAL][stays], whole[stays])
+    again = trained({"name": "fedper", "tensors": ("h.0",)}, result.memory)
+    assert again.losses[0] < result.losses[0]  # it goes on from what it kept
+
+
+def test_tensors_that_do_not_train_cannot_stay(trained):
+    with pytest.raises(GuidelineError, match="fedper keeps 'h99', which names no trained tensor"):
+        trained({"name": "fedper", "tensors": ("h99",)})
 
 
 def test_what_was_learned_shows_in_the_measurement(guideline, repository, zeros, start, benchmark, write_state):
