@@ -86,10 +86,11 @@ class StoreConfig(_Strict):
 
 
 class DataConfig(_Strict):
-    """The private code a trainer learns from: directories, or one installed Python package."""
+    """The private code a trainer learns from: directories or one installed package, and what of it is cleared."""
 
     directories: tuple[_Path, ...] = Field(default=(), max_length=1000)
     package: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=200)
+    clearance: _Path | None = None
 
 
 class ModelsConfig(_Strict):

@@ -14,9 +14,11 @@ from aggregator.errors import AggregatorError
 __all__ = [
     "UNPINNED",
     "Cid",
+    "CopyrightText",
     "Digest",
     "Fraction",
     "Seconds",
+    "SpdxId",
     "Strict",
     "TokenAmount",
     "as_value_error",
@@ -61,6 +63,8 @@ Fraction = Annotated[
 ]
 Digest = Annotated[str, BeforeValidator(_known), Field(pattern=r"^[0-9a-f]{64}$")]
 Cid = Annotated[str, Field(pattern=r"^b[a-z2-7]{58}$")]
+SpdxId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", max_length=100)]
+CopyrightText = Annotated[str, Field(pattern=r"\S", max_length=200)]
 Seconds = Annotated[int, Field(ge=1, le=7 * 24 * 3600)]
 TokenAmount = Annotated[int, Field(ge=0, le=10**10)]  # whole tokens; the contracts hold at most 2^96 token wei
 

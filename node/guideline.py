@@ -16,7 +16,7 @@ import aggregator
 from aggregator import canonical
 from aggregator.errors import AggregatorError, BadParameter, TooManyUpdates, UnknownRule
 from node.algorithms import LocalAlgorithm, local_algorithm
-from node.document import Cid, Digest, Fraction, Seconds, Strict, TokenAmount, as_value_error
+from node.document import Cid, CopyrightText, Digest, Fraction, Seconds, SpdxId, Strict, TokenAmount, as_value_error
 from node.errors import GuidelineError
 
 __all__ = [
@@ -48,13 +48,24 @@ SLACK = 2  # trainers beyond what the rule needs, so that a round survives absen
 
 
 class DataProtocol(Strict):
-    """What a sample is and which samples count."""
+    """What a sample is and which samples count; docs/data.md describes every key.
+
+    Lengths, exact copies and `cleared_only` hold whenever a node reads its code. The rest is what `fednode data check`
+    clears files by.
+    """
 
     task: Literal["code-completion", "code-search", "code-to-text", "program-repair", "program-repair-instruct"]
     languages: tuple[str, ...] = Field(default=("python",), min_length=1, max_length=32)
     min_characters: int = Field(default=64, ge=1)
     max_characters: int = Field(default=200_000, ge=1)
     deduplicate: bool = True
+    near_duplicate_percent: int = Field(default=85, ge=50, le=100)
+    allowed_licences: tuple[SpdxId, ...] = Field(default=(), max_length=256)
+    denied_licences: tuple[SpdxId, ...] = Field(default=(), max_length=256)
+    denied_copyrights: tuple[CopyrightText, ...] = Field(default=(), max_length=256)
+    scan_secrets: bool = True
+    mask_personal_data: bool = True
+    cleared_only: bool = False
     held_out_percent: int = Field(default=20, ge=1, le=50)
     test_set_min_samples: int = Field(default=32, ge=1)
 

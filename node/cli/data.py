@@ -8,6 +8,7 @@ data = LazyGroup(
     "data",
     {
         "build": Place("node.cli.data_build:build", "Turn git repositories into task data."),
+        "check": Place("node.cli.data_check:check", "Hold private code against the guideline's data protocol."),
     },
     help="""Prepare this organisation's own code as training data.
 

@@ -33,6 +33,11 @@ class Operator:
         self._overrides = overrides
         self._connections = connections
 
+    @property
+    def has_config(self) -> bool:
+        """Whether there is a config file; some commands do without."""
+        return self._path.exists()
+
     @cached_property
     def config(self) -> Config:
         """Flags, environment and file as one value."""

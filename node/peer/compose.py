@@ -91,7 +91,7 @@ def open_store(config: Config) -> ContentStore:
 
 def data_source(config: Config) -> DataSource:
     """Where the private code is."""
-    return DataSource(directories=config.data.directories, package=config.data.package)
+    return DataSource(config.data.directories, config.data.package, clearance=config.data.clearance)
 
 
 @contextmanager

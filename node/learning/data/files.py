@@ -10,7 +10,17 @@ from pathlib import Path
 
 from node.errors import DataError
 
-__all__ = ["FILE_COUNT_LIMIT", "SUFFIXES", "SourceFile", "is_skipped", "list_files", "read_text", "suffixes_of"]
+__all__ = [
+    "FILE_COUNT_LIMIT",
+    "SUFFIXES",
+    "SourceFile",
+    "as_text",
+    "is_skipped",
+    "list_files",
+    "read_bytes",
+    "read_text",
+    "suffixes_of",
+]
 
 FILE_COUNT_LIMIT = 200_000  # files looked at in one folder
 FILE_SIZE_LIMIT = 4 * 1024 * 1024  # bytes; larger files are data, not code
@@ -68,9 +78,19 @@ def is_skipped(folder: str) -> bool:
 
 
 def read_text(file: SourceFile) -> str:
-    """The file as UTF-8, undecodable bytes replaced, line ends as \\n. Raises `DataError` when it cannot be read."""
+    """The file as text, see `as_text`. Raises `DataError` when it cannot be read."""
+    return as_text(read_bytes(file))
+
+
+def as_text(data: bytes) -> str:
+    """UTF-8 with undecodable bytes replaced and line ends as \\n."""
+    return data.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_bytes(file: SourceFile) -> bytes:
+    """The file as it is. Raises `DataError` when it cannot be read."""
     try:
-        return file.path.read_text(encoding="utf-8", errors="replace")
+        return file.path.read_bytes()
     except OSError as error:
         raise DataError(f"{file.path}: cannot be read ({error.strerror}); check its permissions") from error
 

@@ -5,6 +5,8 @@ import pytest
 from node.errors import DataError
 from node.guideline import DataProtocol
 from node.learning.data import DataSource, Split, is_held_out, read_split
+from node.learning.data.clearance import Clearance, digest_of
+from node.learning.data.split import reading_order
 
 
 def protocol(**changes):
@@ -83,3 +85,38 @@ def test_texts_in_memory_were_split_before_and_all_of_them_train():
 def test_a_source_is_one_thing(source):
     with pytest.raises(DataError, match="exactly one"):
         read_split(source, protocol())
+
+
+def test_with_a_clearance_only_what_is_cleared_is_read(folder, tmp_path_factory):
+    cleared = {digest_of(path.read_bytes()): path.name for path in sorted(folder.iterdir())[:30]}
+    listed = tmp_path_factory.mktemp("lists") / "clearance.json"
+    Clearance(cleared).save(listed)
+    (folder / "mail.py").write_text("# jane.roe" + "@" + "uni-somewhere.de\n")
+    source = DataSource(directories=(folder,), clearance=listed)
+    split = read_split(source, protocol())
+    assert len(split.train) + len(split.held_out) == 30
+    Clearance(cleared | {digest_of((folder / "mail.py").read_bytes()): "mail.py"}).save(listed)
+    split = read_split(source, protocol())
+    assert "# <e-mail>\n" in split.train + split.held_out
+    split = read_split(source, protocol(mask_personal_data=False))
+    assert "# <e-mail>\n" not in split.train + split.held_out
+
+
+def test_a_clearance_that_clears_nothing_says_what_to_do(folder, tmp_path_factory):
+    listed = tmp_path_factory.mktemp("lists") / "clearance.json"
+    Clearance({}).save(listed)
+    with pytest.raises(DataError, match="check again with `fednode data check --fix`"):
+        read_split(DataSource(directories=(folder,), clearance=listed), protocol())
+
+
+def test_a_guideline_can_insist_on_a_clearance(folder):
+    with pytest.raises(DataError, match=r"data\.clearance is not set"):
+        read_split(DataSource(directories=(folder,)), protocol(cleared_only=True))
+
+
+def test_copies_are_read_in_the_same_order_wherever_they_are_listed(folder):
+    files = DataSource(directories=(folder,)).files(("python",))
+    order = reading_order(files, 50)
+    assert reading_order(reversed(files), 50) == order
+    sides = [is_held_out(file.name, 50) for file in order]
+    assert sides == sorted(sides)

@@ -1,0 +1,112 @@
+"""`fednode data check` from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from node.cli.main import cli
+from node.learning.benchmark import encode_benchmark
+from node.learning.data.clearance import Clearance
+
+GUIDELINE = Path(__file__).parents[3] / "guideline.toml"
+EXCERPT = " ".join(f"word{number}" for number in range(60))
+KEY = "AKIA" + "Q7ZR2XW9LK4BN8VT"
+
+
+@pytest.fixture
+def check(here):
+    """Run it on a folder of three files, one of them with a key; gives exit code, what it printed, and said beside."""
+    (here / "guideline.toml").write_bytes(GUIDELINE.read_bytes())
+    (here / "code").mkdir()
+    for name in ("a", "b"):
+        (here / "code" / f"{name}.py").write_text("".join(f"{name}_{number} = {number}\n" for number in range(20)))
+    (here / "code" / "key.py").write_text(
+        f"# a file with something in it that must not train, at the end\n\nKEY = '{KEY}'\n"
+    )
+
+    def run(*arguments):
+        result = CliRunner().invoke(cli, ["data", "check", *map(str, arguments)])
+        return result.exit_code, result.stdout, result.stderr
+
+    return run
+
+
+def test_findings_are_printed_and_refused_and_nothing_is_written(check, here):
+    before = sorted(here.rglob("*"))
+    code, printed, said = check("code", "--guideline", "guideline.toml")
+    assert code == 7
+    assert "code/key.py:3: secret: looks like a secret (AWS Access Key)" in printed
+    assert "1 left out; 1 findings" in printed
+    assert KEY not in printed
+    assert "--fix" in said
+    assert sorted(here.rglob("*")) == before
+
+
+def test_fix_clears_the_rest_and_touches_no_source_file(check, here):
+    before = {path: path.read_bytes() for path in (here / "code").iterdir()}
+    code, printed, _ = check("code", "--guideline", "guideline.toml", "--fix", "--card", "card")
+    assert code == 0
+    assert "written: clearance.json" in printed
+    assert set(Clearance.load(here / "clearance.json").files.values()) == {"code/a.py", "code/b.py"}
+    assert "| left out | 1 |" in (here / "card.md").read_text()
+    assert json.loads((here / "card.json").read_text())["left_out"] == 1
+    assert {path: path.read_bytes() for path in (here / "code").iterdir()} == before
+
+
+def test_json_holds_counts_and_places(check):
+    code, printed, _ = check("code", "--guideline", "guideline.toml", "--json")
+    document = json.loads(printed)
+    assert code == 7
+    assert document["findings"]["secret"] == 1
+    assert document["places"] == [
+        {"file": "code/key.py", "line": 3, "kind": "secret", "reason": "looks like a secret (AWS Access Key)"}
+    ]
+    assert KEY not in printed
+
+
+def test_a_text_of_a_benchmark_file_is_found(check, here):
+    (here / "benchmark.json").write_bytes(encode_benchmark([EXCERPT]))
+    (here / "code" / "leak.py").write_text(f"x = 1\n{EXCERPT}\n")
+    _, printed, _ = check("code", "--guideline", "guideline.toml", "--benchmark", "benchmark.json")
+    assert "code/leak.py:2: leakage: holds 100% of text 0 of the benchmark 'benchmark.json'" in printed
+
+
+def test_a_clean_folder_needs_no_fix(check, here):
+    (here / "code" / "key.py").unlink()
+    code, printed, _ = check("code", "--guideline", "guideline.toml")
+    assert code == 0
+    assert "0 findings" in printed
+
+
+def test_many_findings_are_cut_short_unless_all_are_asked_for(check, here):
+    for number in range(25):
+        (here / "code" / f"short_{number}.py").write_text("x\n")
+    _, printed, _ = check("code", "--guideline", "guideline.toml")
+    assert "… 5 more findings of kind length; --all shows them" in printed
+    _, printed, _ = check("code", "--guideline", "guideline.toml", "--all")
+    assert printed.count("length: 2 characters") == 25
+
+
+def test_the_config_names_data_and_clearance_and_the_federation_the_rules(node, run, here):
+    node(0, data__package="rich", data__clearance="lists.json")
+    result = run("data", "check", "--fix")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("written: " + str(here / "lists.json") + "\n")
+    assert Clearance.load(here / "lists.json").files
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nowhere", "--guideline", "guideline.toml"), "no such folder"),
+        (("code", "--package", "rich", "--guideline", "guideline.toml"), "exactly one"),
+        (("code", "--guideline", "guideline.toml", "--benchmark", "none.json"), "none.json: cannot be read"),
+        (("code", "--guideline", "guideline.toml", "--card", "none/card"), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_done_is_said(check, arguments, words):
+    code, _, said = check(*arguments)
+    assert code == 7
+    assert words in said
