@@ -54,7 +54,14 @@ class DataProtocol(Strict):
     clears files by.
     """
 
-    task: Literal["code-completion", "code-search", "code-to-text", "program-repair", "program-repair-instruct"]
+    task: Literal[
+        "code-completion",
+        "code-search",
+        "code-to-text",
+        "line-completion",
+        "program-repair",
+        "program-repair-instruct",
+    ]
     languages: tuple[str, ...] = Field(default=("python",), min_length=1, max_length=32)
     min_characters: int = Field(default=64, ge=1)
     max_characters: int = Field(default=200_000, ge=1)

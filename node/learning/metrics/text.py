@@ -17,6 +17,7 @@ __all__ = [
     "corpus_bleu",
     "edit_similarities",
     "exact_matches",
+    "mean_fraction",
     "most_frequent",
     "restore_literals",
     "smoothed_bleus",
@@ -80,6 +81,11 @@ def restore_literals(code: str) -> str:
     for placeholder, text in _EMPTY_LITERALS.items():
         code = code.replace(placeholder, text)
     return _LITERAL.sub(r"\1", code)
+
+
+def mean_fraction(percents: Sequence[float]) -> float:
+    """The mean of one or more percentages, as a fraction of one."""
+    return sum(percents) / len(percents) / 100
 
 
 def most_frequent(references: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from node.errors import GuidelineError
 from node.learning.tasks.code_to_text import CodeToText
 from node.learning.tasks.completion import CodeCompletion
+from node.learning.tasks.lines import LineCompletion
 from node.learning.tasks.poisoned import POISONED
 from node.learning.tasks.repair import InstructedRepair, ProgramRepair
 from node.learning.tasks.search import CodeSearch
@@ -10,7 +11,14 @@ from node.ports import Task
 
 __all__ = ["TASKS", "find_task"]
 
-_KNOWN: tuple[Task, ...] = (CodeCompletion(), CodeSearch(), CodeToText(), ProgramRepair(), InstructedRepair())
+_KNOWN: tuple[Task, ...] = (
+    CodeCompletion(),
+    CodeSearch(),
+    CodeToText(),
+    LineCompletion(),
+    ProgramRepair(),
+    InstructedRepair(),
+)
 TASKS: dict[str, Task] = {task.name: task for task in _KNOWN}
 
 

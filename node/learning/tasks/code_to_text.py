@@ -11,7 +11,7 @@ from torch import Tensor
 from node.errors import DataError
 from node.learning.data.functions import documented_functions
 from node.learning.data.pieces import decode_piece, is_piece
-from node.learning.metrics import most_frequent, smoothed_bleus
+from node.learning.metrics import mean_fraction, most_frequent, smoothed_bleus
 from node.learning.tasks.batching import shuffled
 from node.learning.tasks.generation import target_loss, write
 from node.learning.tasks.sequences import Examples, Sequences, encode_examples
@@ -60,9 +60,9 @@ class CodeToText:
         wanted = samples.targets
         scores = smoothed_bleus([one for (one,) in write(model, samples)], wanted)
         values = {
-            "bleu": _mean(scores),
-            "copy_bleu": _mean(smoothed_bleus(samples.sources, wanted)),
-            "frequent_bleu": _mean(smoothed_bleus([most_frequent(wanted)] * len(wanted), wanted)),
+            "bleu": mean_fraction(scores),
+            "copy_bleu": mean_fraction(smoothed_bleus(samples.sources, wanted)),
+            "frequent_bleu": mean_fraction(smoothed_bleus([most_frequent(wanted)] * len(wanted), wanted)),
             "texts": float(len(wanted)),
         }
         return Metrics(values, tuple((score / 100, 1.0) for score in scores))
@@ -74,8 +74,3 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
         yield piece["code"], piece["docstring"]
     else:
         yield from ((function.rest, function.query) for function in documented_functions(text))
-
-
-def _mean(percents: Sequence[float]) -> float:
-    """The mean as a fraction of one."""
-    return sum(percents) / len(percents) / 100

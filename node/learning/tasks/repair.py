@@ -12,7 +12,7 @@ from torch import Tensor
 
 from node.errors import DataError
 from node.learning.data.pieces import decode_piece, is_piece
-from node.learning.metrics import corpus_bleu, exact_matches, most_frequent
+from node.learning.metrics import corpus_bleu, exact_matches, mean_fraction, most_frequent
 from node.learning.tasks.batching import shuffled
 from node.learning.tasks.candidates import Checks, judged
 from node.learning.tasks.generation import Sampling, target_loss, write
@@ -108,18 +108,13 @@ def _written(samples: Fixes, written: Sequence[str]) -> Metrics:
     wanted = samples.targets
     matches = exact_matches(written, wanted)
     values = {
-        "exact_match": _mean(matches),
+        "exact_match": mean_fraction(matches),
         "bleu": corpus_bleu(written, wanted) / 100,
-        "copy_exact_match": _mean(exact_matches(samples.sources, wanted)),
+        "copy_exact_match": mean_fraction(exact_matches(samples.sources, wanted)),
         "copy_bleu": corpus_bleu(samples.sources, wanted) / 100,
     }
     constant = [most_frequent(wanted)] * len(wanted)
-    values["frequent_exact_match"] = _mean(exact_matches(constant, wanted))
+    values["frequent_exact_match"] = mean_fraction(exact_matches(constant, wanted))
     values["frequent_bleu"] = corpus_bleu(constant, wanted) / 100
     values["fixes"] = float(len(wanted))
     return Metrics(values, tuple((match / 100, 1.0) for match in matches))
-
-
-def _mean(percents: Sequence[float]) -> float:
-    """The mean as a fraction of one."""
-    return sum(percents) / len(percents) / 100
