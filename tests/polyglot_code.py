@@ -1,4 +1,4 @@
-"""The same small shop in seven languages, made up for tests: a documented function and method each, and what is none."""
+"""The same small shop in seven languages, made up for tests: documented functions and methods, and what is none."""
 
 from dataclasses import dataclass
 

@@ -66,8 +66,7 @@ def build(
     give the same bytes; what was parsed before is not parsed again, and a build that was stopped goes on where it was.
     Nothing in a repository is executed, and nothing is fetched or sent.
     """
-    from node.learning.data.repositories import Limits, Order
-    from node.learning.data.repositories import build as build_data
+    from node.learning.data.repositories import Limits, Order, build_data
 
     with _showing() as report:
         built = build_data(Order(repositories, task, out, languages, Limits(**limits)), report)

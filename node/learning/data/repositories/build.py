@@ -22,7 +22,7 @@ from node.learning.data.repositories.recipes import Limits, Recipe, find_recipe
 from node.learning.data.repositories.samples import Fields, Place
 from node.learning.data.repositories.source import clean, parse
 
-__all__ = ["Built", "Order", "build"]
+__all__ = ["Built", "Order", "build_data"]
 
 VERSION = 1  # of what samples hold; a change makes everything anew
 KEPT = ".parsed.sqlite"
@@ -72,7 +72,7 @@ class _Work:
         return ":".join((self.language, *self.contents))
 
 
-def build(order: Order, report: Report) -> Built:
+def build_data(order: Order, report: Report) -> Built:
     """Build a task's data. A second build of the same commits parses nothing, a killed one is finished by the next.
 
     Raises `DataError` for a task or language that is not known, repositories that cannot be read or share a name, and a

@@ -36,7 +36,7 @@ _NO_CONFIGURATION = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """A file of a commit: its path in the repository, the id of its content, its size in bytes (0 when the content is missing)."""
+    """A file of a commit: its path in the repository, the id of its content, its bytes (0 where it is missing)."""
 
     path: str
     blob: str

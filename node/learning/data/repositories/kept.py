@@ -67,8 +67,10 @@ def open_kept(path: Path, recipe: str) -> Iterator[Kept]:
                 database.execute("DELETE FROM samples")
                 database.execute("DELETE FROM recipe")
                 database.execute("INSERT INTO recipe VALUES (?)", (recipe,))
-            yield Kept(database)
-            database.commit()
+            try:
+                yield Kept(database)
+            finally:  # whatever ended the run, what it has parsed is kept
+                database.commit()
         finally:
             database.close()
     except sqlite3.Error as error:

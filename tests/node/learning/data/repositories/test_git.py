@@ -135,7 +135,7 @@ def test_folders_that_are_no_repository(tmp_path, shop):
 
 
 def test_missing_and_broken_objects_are_errors(shop):
-    with open_repository(shop.folder) as repository, pytest.raises(DataError, match="content 0+ is missing"):
+    with open_repository(shop.folder) as repository, pytest.raises(DataError, match=r"content 0000.* is missing"):
         repository.read("0" * 40, LIMIT)
     shutil.rmtree(shop.folder / ".git" / "objects")
     (shop.folder / ".git" / "objects").mkdir()
