@@ -22,6 +22,7 @@ __all__ = [
     "Strict",
     "TokenAmount",
     "as_value_error",
+    "tuples",
 ]
 
 UNPINNED = "unpinned"  # a template's word for a digest that only a machine with the model can tell
@@ -73,3 +74,12 @@ class Strict(BaseModel):
     """The base of every part of a document: unknown keys are errors, nothing is converted, nothing changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def tuples(value: Any) -> Any:
+    """TOML and JSON arrays as tuples: the models are strict, frozen and hold tuples."""
+    if isinstance(value, dict):
+        return {key: tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(tuples(item) for item in value)
+    return value

@@ -16,7 +16,18 @@ import aggregator
 from aggregator import canonical
 from aggregator.errors import AggregatorError, BadParameter, TooManyUpdates, UnknownRule
 from node.algorithms import LocalAlgorithm, local_algorithm
-from node.document import Cid, CopyrightText, Digest, Fraction, Seconds, SpdxId, Strict, TokenAmount, as_value_error
+from node.document import (
+    Cid,
+    CopyrightText,
+    Digest,
+    Fraction,
+    Seconds,
+    SpdxId,
+    Strict,
+    TokenAmount,
+    as_value_error,
+    tuples,
+)
 from node.errors import GuidelineError
 
 __all__ = [
@@ -302,7 +313,7 @@ def parse_guideline(data: bytes) -> Guideline:
 def guideline_of(document: Any, source: str) -> Guideline:
     """The guideline that a parsed document is. Raises `GuidelineError` naming `source`, the field and the value."""
     try:
-        return Guideline.model_validate(_tuples(document))
+        return Guideline.model_validate(tuples(document))
     except ValidationError as error:
         raise GuidelineError(describe_validation(error, source)) from error
     except AggregatorError as error:
@@ -387,12 +398,3 @@ def _check_tokens(update: UpdateProtocol) -> None:
         )
     if tokens.unbond_delay < 2 * longest:
         raise ValueError(f"update.tokens.unbond_delay {tokens.unbond_delay} is below two rounds: {2 * longest} seconds")
-
-
-def _tuples(value: Any) -> Any:
-    """TOML and JSON arrays as tuples: the models are strict, frozen and hold tuples."""
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    return value

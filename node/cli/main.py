@@ -19,6 +19,7 @@ INTERRUPTED = 130  # what shells report for SIGINT
 COMMANDS = {
     "demo": Place("node.cli.demo:demo", "See all of it in two minutes on this machine."),
     "simulate": Place("node.cli.simulate:simulate", "Simulate a federation of many peers, some of which attack."),
+    "experiment": Place("node.cli.experiment:experiment", "Compare federated, lone and centralised training."),
     "data": Place("node.cli.data:data", "Prepare this organisation's own code as training data."),
     "guideline": Place(
         "node.cli.guideline:guideline", "Start a guideline from a template, pin its base model, check it."

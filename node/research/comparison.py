@@ -59,7 +59,7 @@ def _federated(
         present = [place for place, one in enumerate(cast) if number not in one.absent_in]
         previous, before = moved_between(before, server.state), server.state
         trained = zip(present, peers.train(present, server, number), strict=True)
-        sent = [_sent(cast[place], delta, number, previous) for place, delta in trained]
+        sent = [_sent(cast[place], one.delta, number, previous) for place, one in trained]
         updates = [quantise(delta, setting.guideline.architecture.step_exponent)[0] for delta in sent]
         faults = aggregator.effective_faults(rule, setting.guideline.update.faults, len(updates))
         server.conclude(updates, server.context(faults, number))

@@ -4,7 +4,7 @@ What comparisons and grids of experiments repeat under many conditions: rounds u
 and everybody's data in one place. Which conditions, and what a table of them shows, is the caller's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import aggregator
 from aggregator.attacks import Attack, Knowledge, facing
+from aggregator.coordinate import capped_weights
 from aggregator.delta import apply, decode_state, dequantise, encode_state, quantise
 from aggregator.optimiser import Plain
 from node.algorithms import Memory
@@ -29,10 +30,12 @@ __all__ = [
     "Setting",
     "alone",
     "centralised",
+    "federated_states",
     "measured",
     "moved",
     "new_setting",
     "run_federated",
+    "trained_at_once",
 ]
 
 Values = NDArray[np.int16]
@@ -59,7 +62,8 @@ class Conditions:
     `rule` may have preaggregations in front; it is told `faults`, and the last `byzantine` peers attack. With a
     `data_attack`, a name of `data.DATA_ATTACKS`, they train falsely; with an `attack` of `aggregator.attacks` they
     collude, see every honest update and know the rule; with both, the attack is handed what they trained falsely.
-    `seed` decides batches, what the rule draws and what attackers draw.
+    `examples_cap` is the guideline's: 0 weighs all updates alike; colluders claim as many examples as the largest
+    honest peer. `seed` decides batches, what the rule draws and what attackers draw.
     """
 
     rule: aggregator.Rule
@@ -68,6 +72,7 @@ class Conditions:
     attack: Attack | None = None
     data_attack: str | None = None
     optimiser: aggregator.Optimiser = field(default_factory=Plain)
+    examples_cap: int = 0
     seed: int = 0
 
 
@@ -92,19 +97,25 @@ def run_federated(
     Raises what training raises, `TooFewUpdates` when the rule refuses, and `StateOverflow` when an attack blows up the
     state.
     """
+    found: list[Metrics] = []
+    for number, state in enumerate(federated_states(setting, peers, conditions)):
+        found.append(measured(setting, state, conditions.data_attack))
+        if tell:
+            tell(number, found[-1])
+    return tuple(found)
+
+
+def federated_states(setting: Setting, peers: Sequence[DataSource], conditions: Conditions) -> Iterator[bytes]:
+    """The state before the first round and after each. Raises as `run_federated`."""
     server = Server(setting.genesis, conditions.rule, conditions.optimiser)
     split = len(peers) - conditions.byzantine
     byzantine = [replace(one, attack=conditions.data_attack) for one in peers[split:]]
     taking_part = Peers(setting, [*peers[:split], *byzantine])
-    found: list[Metrics] = []
-    for number in range(setting.rounds + 1):
-        if number > 0:
-            one = _Round(taking_part, conditions, server, conditions.seed * SEEDS_APART + number)
-            one.run(range(split), range(split, len(peers)))
-        found.append(measured(setting, server.state, conditions.data_attack))
-        if tell:
-            tell(number, found[-1])
-    return tuple(found)
+    yield server.state
+    for number in range(1, setting.rounds + 1):
+        one = _Round(taking_part, conditions, server, conditions.seed * SEEDS_APART + number)
+        one.run(range(split), range(split, len(peers)))
+        yield server.state
 
 
 class Server:
@@ -139,8 +150,8 @@ class Peers:
         self.sources = sources
         self.memories: list[Memory] = [{} for _ in sources]
 
-    def train(self, places: Sequence[int], server: Server, seed: int) -> list[Floats]:
-        """The deltas of the peers in these places, trained from the server's state. Raises what training raises."""
+    def train(self, places: Sequence[int], server: Server, seed: int) -> list[TrainResult]:
+        """What the peers in these places trained from the server's state. Raises what training raises."""
         previous = self._previous(server)
         started = [
             _start(self.setting, self.sources[place], server.state, seed, self.memories[place], previous)
@@ -149,7 +160,7 @@ class Peers:
         results = [one.result() for one in started]
         for place, result in zip(places, results, strict=True):
             self.memories[place] = result.memory
-        return [one.delta for one in results]
+        return results
 
     def _previous(self, server: Server) -> Floats | None:
         """The last aggregate, where the guideline's algorithm asks for it."""
@@ -171,20 +182,26 @@ class _Round:
 
     def run(self, honest: Sequence[int], byzantine: Sequence[int]) -> None:
         """Run it with the peers in these places."""
-        attack = self._conditions.attack
-        deltas = self._train(honest)
+        attack, cap = self._conditions.attack, self._conditions.examples_cap
+        trained = self._train(honest)
+        examples = [one.examples for one in trained]
         if byzantine and attack:
-            deltas += self._collude(attack, deltas, byzantine)
+            deltas = self._collude(attack, [one.delta for one in trained], byzantine)
+            examples += [max(examples)] * len(byzantine)
         else:
-            deltas += self._train(byzantine)
-        self._server.conclude([quantise(delta, self._exponent)[0] for delta in deltas], self._context)
+            false = self._train(byzantine)
+            deltas = [one.delta for one in false]
+            examples += [one.examples for one in false]
+        deltas = [*(one.delta for one in trained), *deltas]
+        context = replace(self._context, weights=capped_weights(examples, cap) if cap else None)
+        self._server.conclude([quantise(delta, self._exponent)[0] for delta in deltas], context)
 
-    def _train(self, places: Sequence[int]) -> list[Floats]:
+    def _train(self, places: Sequence[int]) -> list[TrainResult]:
         return self._peers.train(places, self._server, self._context.seed)
 
     def _collude(self, attack: Attack, honest: Sequence[Floats], byzantine: Sequence[int]) -> list[Floats]:
         """What the attackers send; those who live off the honest updates need not train."""
-        own = np.stack(self._train(byzantine)) if attack.least_seen == 0 else None
+        own = np.stack([one.delta for one in self._train(byzantine)]) if attack.least_seen == 0 else None
         previous = self._server.previous
         knowledge = Knowledge(
             honest=np.stack(honest),
@@ -233,11 +250,16 @@ def alone(setting: Setting, peers: Sequence[DataSource], seed: int = 0) -> list[
 
 def centralised(setting: Setting, peers: Sequence[DataSource], seed: int = 1) -> bytes:
     """One plain training on everybody's data, with as many steps as all peers take in all rounds."""
+    return trained_at_once(setting, _pooled(peers), len(peers), seed)
+
+
+def trained_at_once(setting: Setting, source: DataSource, peers: int, seed: int) -> bytes:
+    """The state after one plain training on `source`, with as many steps as so many peers take in all rounds."""
     setting = _plain(setting)
-    steps = setting.guideline.update.local_steps * setting.rounds * len(peers)
+    steps = setting.guideline.update.local_steps * setting.rounds * peers
     update = setting.guideline.update.model_copy(update={"local_steps": steps})
     guideline = setting.guideline.model_copy(update={"update": update})
-    job = TrainJob(guideline, _pooled(peers), setting.genesis, setting.frozen, seed)
+    job = TrainJob(guideline, source, setting.genesis, setting.frozen, seed)
     return moved(setting, setting.genesis, setting.trainer.train(job).delta)
 
 

@@ -20,7 +20,7 @@ from node.errors import ConfigError
 from node.files import write_atomically
 from node.processes import end_with_parent
 
-__all__ = ["SECONDS", "Cell", "Engine", "Outcome", "Work", "kept_cells", "processes", "run_grid"]
+__all__ = ["SECONDS", "SINGLE_THREADED", "Cell", "Engine", "Outcome", "Work", "kept_cells", "processes", "run_grid"]
 
 Cell: TypeAlias = Mapping[str, int | float | str | bool]
 Outcome: TypeAlias = Mapping[str, float | str]

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import aggregator
 from aggregator.attacks import attack
@@ -31,6 +30,7 @@ from node.learning.worker import LocalTrainer
 from node.research.corpus import SEARCH_PACKAGES, Corpus, read_corpus, sources
 from node.research.federated_run import Conditions, Setting, new_setting, run_federated
 from node.research.grid import Cell, Outcome, run_grid
+from node.research.progress import showing_cells
 
 __all__ = ["Row", "cells", "heat_map", "main", "rows", "run_cell", "table"]
 
@@ -241,16 +241,7 @@ def main() -> None:
 
 
 def _run(grid: list[Cell], out: Path, workers: int) -> tuple[Outcome, ...]:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("cells", total=len(grid))
-
-        def report(done: int, total: int, left: float) -> None:
-            progress.update(bar, completed=done, total=total, description=f"cells, about {left / 60:.0f} minutes left")
-            if not console.is_terminal and (done % 20 == 0 or done == total):
-                console.print(f"{done} of {total} cells, about {left / 60:.0f} minutes left")
-
+    with showing_cells(Console(stderr=True), len(grid)) as report:
         return run_grid(grid, run_cell, out / "cells", workers, report)
 
 

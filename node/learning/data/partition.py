@@ -25,6 +25,7 @@ __all__ = [
     "dirichlet_label",
     "dirichlet_quantity",
     "holdings",
+    "holdings_of",
     "label_imbalanced",
     "quantity_imbalanced",
     "single_client",
@@ -172,8 +173,13 @@ PARTITIONS: dict[str, Partition] = {
 
 def holdings(labels: Sequence[str], parts: Parts) -> tuple[Holding, ...]:
     """What each part of a partition holds."""
-    everywhere = Counter(labels)
-    return tuple(_holding(Counter(labels[place] for place in part), everywhere) for part in parts)
+    return holdings_of([Counter(labels[place] for place in part) for part in parts])
+
+
+def holdings_of(counts: Sequence[Mapping[str, int]]) -> tuple[Holding, ...]:
+    """The same, given how many samples of each label every part holds."""
+    everywhere: Counter[str] = sum(map(Counter, counts), Counter())
+    return tuple(_holding(Counter(one), everywhere) for one in counts)
 
 
 def _holding(here: Counter[str], everywhere: Counter[str]) -> Holding:

@@ -1,0 +1,62 @@
+"""From plan to report in worker processes, and again from what was kept."""
+
+import json
+
+import pytest
+from rich.console import Console
+
+from node.errors import ConfigError
+from node.research.experiments.run import Options, cells_of, run_experiment
+from node.research.progress import showing_cells
+
+
+@pytest.fixture
+def small(tiny):
+    """Seven trainings of a second each."""
+    study = tiny.studies[0].model_copy(update={"distributions": ("by_repository",), "clients": 2})
+    return tiny.model_copy(update={"studies": (study,), "seeds": (1,)})
+
+
+def test_an_experiment_is_run_once_and_reported_as_often_as_asked(small, tmp_path):
+    options = Options(tmp_path, workers=1)
+    assert cells_of(small, options)[1] == 0
+    first = run_experiment(small, options)
+    planned, kept = cells_of(small, options)
+    assert kept == len(planned) == 6
+    (found,) = first
+    assert found.metric == "mrr"
+    assert found.central.mean != found.base.mean
+    assert [one.samples for one in found.held["by_repository"]] == [40, 40]
+    assert sorted(path.name for path in (tmp_path / "tiny").iterdir()) == [
+        *("holdings-3.png", "report.md", "results.csv", "results.json", "results.parquet", "table-3.png")
+    ]
+    assert (tmp_path / "tiny" / "table-3.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "tiny" / "results.json").read_text())["studies"][0]["metric"] == "mrr"
+
+    def hear(done, total, left):
+        raise AssertionError("nothing is left to compute")
+
+    (again,) = run_experiment(small, options, hear)
+    assert (
+        again.by_distribution["by_repository"]["FedAvg"].by_seed
+        == found.by_distribution["by_repository"]["FedAvg"].by_seed
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_said(small, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="name another folder"):
+        run_experiment(small, Options(tmp_path / "file"))
+
+
+def test_progress_is_told_in_lines_where_there_is_no_terminal(capsys):
+    console = Console(force_terminal=False, width=100)
+    with showing_cells(console, 41) as report:
+        for done in range(42):
+            report(done, 41, 60.0 * (41 - done))
+    told = capsys.readouterr().out.splitlines()
+    assert told[1:] == [
+        "20 of 41 cells, about 21 minutes left",
+        "40 of 41 cells, about 1 minutes left",
+        "41 of 41 cells, about 0 minutes left",
+    ]
