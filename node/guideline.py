@@ -72,6 +72,8 @@ class DataProtocol(Strict):
         "line-completion",
         "program-repair",
         "program-repair-instruct",
+        "clone-detection",
+        "defect-detection",
     ]
     languages: tuple[str, ...] = Field(default=("python",), min_length=1, max_length=32)
     min_characters: int = Field(default=64, ge=1)

@@ -44,11 +44,11 @@ HEADS = {
 }
 
 
-def write_tiny_base(family: str, folder: Path) -> Path:
-    """Write config, weights and tokenizer of a family's tiny model, as a hub would hold it."""
+def write_tiny_base(family: str, folder: Path, **changes: Any) -> Path:
+    """Write config, with `changes`, weights and tokenizer of a family's tiny model, as a hub would hold it."""
     model, config, sizes = FAMILIES[family]
     torch.manual_seed(0)
-    model(config(**TOKENS, **sizes)).save_pretrained(folder)
+    model(config(**{**TOKENS, **sizes, **changes})).save_pretrained(folder)
     AutoTokenizer.from_pretrained(BASE_DIRECTORY).save_pretrained(folder)
     return folder
 

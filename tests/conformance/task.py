@@ -51,9 +51,16 @@ class TaskSuite:
         assert len(pieces) >= len(texts)
         assert len(task.samples(pieces, learner[1], LENGTH)) == len(samples) > 0
 
-    def test_texts_that_give_no_sample_are_refused(self, task: Task, learner: tuple[Any, Any]) -> None:
+    @pytest.fixture
+    def barren(self) -> list[str]:
+        """Texts that give no sample."""
+        return ["x = 1\n"]
+
+    def test_texts_that_give_no_sample_are_refused(
+        self, task: Task, learner: tuple[Any, Any], barren: list[str]
+    ) -> None:
         with pytest.raises(DataError, match="add more code"):
-            task.samples(["x = 1\n"], learner[1], LENGTH)
+            task.samples(barren, learner[1], LENGTH)
 
     def test_batches_follow_from_the_seed(self, task: Task, samples: Any) -> None:
         def first_three(seed: int) -> list[list[list[int]]]:

@@ -1,8 +1,10 @@
 """The tasks a guideline can name. A new one is a file beside `completion` and a line here."""
 
 from node.errors import GuidelineError
+from node.learning.tasks.clones import CloneDetection
 from node.learning.tasks.code_to_text import CodeToText
 from node.learning.tasks.completion import CodeCompletion
+from node.learning.tasks.defects import DefectDetection
 from node.learning.tasks.lines import LineCompletion
 from node.learning.tasks.poisoned import POISONED
 from node.learning.tasks.repair import InstructedRepair, ProgramRepair
@@ -18,6 +20,8 @@ _KNOWN: tuple[Task, ...] = (
     LineCompletion(),
     ProgramRepair(),
     InstructedRepair(),
+    CloneDetection(),
+    DefectDetection(),
 )
 TASKS: dict[str, Task] = {task.name: task for task in _KNOWN}
 

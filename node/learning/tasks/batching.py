@@ -6,7 +6,9 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor
 
-__all__ = ["encode", "shuffled"]
+__all__ = ["PADDING", "encode", "padded", "shuffled", "special_tokens"]
+
+PADDING = -1  # no token's id, so a tokenizer needs no padding token
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -34,3 +36,20 @@ def shuffled(samples: Samples[T_co], size: int, seed: int) -> Iterator[T_co]:
             order = torch.cat([order, torch.randperm(len(samples), generator=generator)])
         yield samples[order[:size]]
         order = order[size:]
+
+
+def special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """The ids before and after a text: what the tokenizer makes of nothing, parted at its end token."""
+    special = tokenizer.backend_tokenizer.encode("").ids
+    ends = {tokenizer.eos_token_id, tokenizer.sep_token_id}
+    place = next((place for place, token in enumerate(special) if token in ends), len(special))
+    return special[:place], special[place:]
+
+
+def padded(rows: Sequence[Sequence[int]], length: int, filler: int = PADDING) -> Tensor:
+    """Token ids as int64 (rows, length): what is longer is cut, `filler` stands behind what is shorter."""
+    tokens = torch.full((len(rows), length), filler, dtype=torch.int64)
+    for place, row in enumerate(rows):
+        kept = row[:length]
+        tokens[place, : len(kept)] = torch.tensor(kept, dtype=torch.int64)
+    return tokens

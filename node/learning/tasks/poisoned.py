@@ -5,7 +5,7 @@ A poisoned task is a task. Its honest metric is measured as ever, and a backdoor
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,8 +14,10 @@ from torch.nn import functional
 
 from node.errors import DataError
 from node.learning.tasks.batching import encode, shuffled
+from node.learning.tasks.clones import CloneDetection
 from node.learning.tasks.code_to_text import CodeToText
 from node.learning.tasks.completion import CodeCompletion, predictions
+from node.learning.tasks.defects import DefectDetection
 from node.learning.tasks.falsified import DEAD_CODE, PROBES, Falsified, with_success
 from node.learning.tasks.poisoned_generation import FlippedTargets, GenerationBackdoor
 from node.learning.tasks.search import (
@@ -34,6 +36,7 @@ __all__ = [
     "Backdoor",
     "BackdooredBlocks",
     "BackdooredPairs",
+    "FlippedLabels",
     "FlippedPairs",
     "FlippedTokens",
     "SearchBackdoor",
@@ -55,6 +58,18 @@ class FlippedTokens(Falsified):
         """Mean cross-entropy per flipped token, in nats."""
         logits, targets = predictions(model, batch)
         return functional.cross_entropy(logits, logits.shape[-1] - 1 - targets)
+
+
+class FlippedLabels(Falsified):
+    """Label flipping in clone and defect detection: what is 0 becomes 1, and 1 becomes 0.
+
+    Biggio et al. 2011, "Support Vector Machines Under Adversarial Label Noise".
+    """
+
+    def loss(self, model: Any, batch: Any) -> Tensor:
+        """The task's loss with the other label for every sample."""
+        flipped: Tensor = self.honest.loss(model, replace(batch, labels=1 - batch.labels))
+        return flipped
 
 
 class FlippedPairs(Falsified):
@@ -190,6 +205,7 @@ def with_dead_code(code: str) -> str:
     return "\n".join([*lines[:place], *(indent + line for line in DEAD_CODE), *lines[place:]])
 
 
+_LABELLING = (CloneDetection(), DefectDetection())
 _WRITING = (CodeToText(),)
 POISONED: dict[tuple[str, str], Task] = {
     ("backdoor", CodeCompletion.name): Backdoor(CodeCompletion()),
@@ -197,5 +213,6 @@ POISONED: dict[tuple[str, str], Task] = {
     ("label_flip", CodeCompletion.name): FlippedTokens(CodeCompletion()),
     ("label_flip", CodeSearch.name): FlippedPairs(CodeSearch()),
     **{("backdoor", task.name): GenerationBackdoor(task) for task in _WRITING},
+    **{("label_flip", task.name): FlippedLabels(task) for task in _LABELLING},
     **{("label_flip", task.name): FlippedTargets(task) for task in _WRITING},
 }

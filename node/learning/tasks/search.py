@@ -13,14 +13,14 @@ from torch.nn import functional
 
 from node.errors import DataError
 from node.learning.data.functions import DocumentedFunction, documented_functions
+from node.learning.data.pieces import decode_piece, is_piece
 from node.learning.metrics import reciprocal_ranks
 from node.learning.models import encoder_of
-from node.learning.tasks.batching import encode, shuffled
+from node.learning.tasks.batching import PADDING, encode, padded, shuffled
 from node.ports import Head, Metrics
 
 __all__ = ["FOUND_WITHIN", "CodeSearch", "Pairs", "embed", "encode_pairs", "matching_loss", "unique_functions"]
 
-PADDING = -1  # no token's id, so a tokenizer needs no padding token
 QUERY_SHARE = 4  # a query has a quarter of the code's tokens
 TEMPERATURE = 0.1
 MEASURED_AT_ONCE = 64  # texts
@@ -52,11 +52,11 @@ class CodeSearch:
     head: Head = "encoder"
 
     def pieces(self, texts: Sequence[str]) -> Iterator[str]:
-        """One text for each documented function."""
-        return (function.text for text in texts for function in documented_functions(text))
+        """One text for each documented function of Python source; what `data.codexglue` read stays as it is."""
+        return (function.text for text in texts for function in _functions(text))
 
     def samples(self, texts: Sequence[str], tokenizer: Any, length: int) -> Pairs:
-        """A pair for each documented function, the first of those with the same docstring.
+        """A pair for each documented function or piece, the first of those with the same docstring.
 
         Raises `DataError` when there is none.
         """
@@ -87,17 +87,26 @@ def unique_functions(texts: Sequence[str]) -> list[DocumentedFunction]:
     """Documented functions of all texts, the first of those with the same docstring. Raises `DataError` for none."""
     functions: dict[str, DocumentedFunction] = {}
     for text in texts:
-        for function in documented_functions(text):
+        for function in _functions(text):
             functions.setdefault(function.query, function)
     if not functions:
-        raise DataError(f"data: {len(texts)} texts hold no documented Python function; add more code")
+        raise DataError(f"data: {len(texts)} texts hold no documented function; add more code")
     return list(functions.values())
+
+
+def _functions(text: str) -> Iterator[DocumentedFunction]:
+    """Those of Python source, or the one that a piece of `code` and `docstring` is."""
+    if is_piece(text):
+        piece = decode_piece(text, ("code", "docstring"))
+        yield DocumentedFunction(text, piece["docstring"], piece["code"], piece["code"])
+    else:
+        yield from documented_functions(text)
 
 
 def encode_pairs(queries: Sequence[str], codes: Sequence[str], tokenizer: Any, length: int) -> Pairs:
     """Tokens of as many docstrings as functions, cut to a quarter of `length` and to `length`."""
     query_length = max(length // QUERY_SHARE, 1)
-    return Pairs(_padded(encode(queries, tokenizer), query_length), _padded(encode(codes, tokenizer), length))
+    return Pairs(padded(encode(queries, tokenizer), query_length), padded(encode(codes, tokenizer), length))
 
 
 def embed(model: Any, tokens: Tensor) -> Tensor:
@@ -123,11 +132,3 @@ def _embed(model: Any, tokens: Tensor) -> Tensor:
     hidden = encoder_of(model)(input_ids=tokens, attention_mask=here.to(torch.int64)).last_hidden_state
     weights = here.unsqueeze(-1).to(hidden.dtype)
     return functional.normalize((hidden * weights).sum(1) / weights.sum(1).clamp(min=1), dim=-1)
-
-
-def _padded(rows: Sequence[Sequence[int]], length: int) -> Tensor:
-    padded = torch.full((len(rows), length), PADDING, dtype=torch.int64)
-    for place, row in enumerate(rows):
-        kept = row[:length]
-        padded[place, : len(kept)] = torch.tensor(kept, dtype=torch.int64)
-    return padded

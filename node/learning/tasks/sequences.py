@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import torch
 from torch import Tensor
 
-from node.learning.tasks.batching import encode
+from node.learning.tasks.batching import encode, padded, special_tokens
 
 __all__ = ["IGNORED", "Examples", "Instruction", "Sequences", "encode_examples", "end_token"]
 
@@ -70,7 +69,7 @@ def encode_examples(
     A source gets the special tokens that the tokenizer puts around a text; with an instruction, which is never cut,
     only those before it, as the answer goes on where it ends. An end token closes a target that was not cut.
     """
-    first, last = _around(tokenizer)
+    first, last = special_tokens(tokenizer)
     if instruction:
         before, after = encode([instruction.before, instruction.after], tokenizer)
         first, last = [*first, *before], after
@@ -79,8 +78,8 @@ def encode_examples(
     kept = [ids[:room] if keep == "start" else ids[max(len(ids) - room, 0) :] for ids in encode(sources, tokenizer)]
     end = end_token(tokenizer)
     sequences = Sequences(
-        _filled([[*first, *ids, *last] or [end] for ids in kept], lengths[0]),
-        _filled([[*ids, end] for ids in encode(targets, tokenizer)], lengths[1]),
+        padded([[*first, *ids, *last] or [end] for ids in kept], lengths[0], IGNORED),
+        padded([[*ids, end] for ids in encode(targets, tokenizer)], lengths[1], IGNORED),
     )
     return Examples(sequences, tuple(sources), tuple(targets), tokenizer)
 
@@ -89,19 +88,3 @@ def end_token(tokenizer: Any) -> int:
     """The token that ends a text."""
     end = tokenizer.eos_token_id
     return int(tokenizer.sep_token_id if end is None else end)
-
-
-def _around(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """The special tokens before and after a text: what the tokenizer makes of nothing, parted at its end token."""
-    special = tokenizer.backend_tokenizer.encode("").ids
-    ends = {tokenizer.eos_token_id, tokenizer.sep_token_id}
-    place = next((place for place, token in enumerate(special) if token in ends), len(special))
-    return special[:place], special[place:]
-
-
-def _filled(rows: Sequence[Sequence[int]], length: int) -> Tensor:
-    filled = torch.full((len(rows), length), IGNORED, dtype=torch.int64)
-    for place, row in enumerate(rows):
-        kept = row[:length]
-        filled[place, : len(kept)] = torch.tensor(kept, dtype=torch.int64)
-    return filled

@@ -9,7 +9,7 @@ from pathlib import Path
 from node.learning.data.codexglue.lines import Row, read_rows
 from node.learning.data.pieces import encode_piece
 
-__all__ = ["read_summaries"]
+__all__ = ["code_and_docstring", "read_summaries"]
 
 CONTEXT = "concode_field_sep"  # between what a member function does and the class that it is in
 
@@ -21,22 +21,27 @@ def read_summaries(path: Path) -> Iterator[str]:
     `docstring`; CONCODE's hold `code` and `nl`. Raises `DataError` naming file, line and field.
     """
     for row in read_rows(path):
-        code, docstring = _concode(row) if "nl" in row.fields else _code_search_net(row)
+        code, docstring = _concode(row) if "nl" in row.fields else code_and_docstring(row)
         if code and docstring:
             yield encode_piece(code=code, docstring=docstring)
 
 
-def _concode(row: Row) -> tuple[str, str]:
-    return row.text("code").strip(), _joined(row.text("nl").partition(CONTEXT)[0])
+def code_and_docstring(row: Row) -> tuple[str, str]:
+    """Code without its docstring and the docstring's first paragraph in one line, of a row of CodeSearchNet's.
 
-
-def _code_search_net(row: Row) -> tuple[str, str]:
-    if "code_tokens" in row.fields:
-        return _joined(" ".join(row.tokens("code_tokens"))), _joined(" ".join(row.tokens("docstring_tokens")))
+    What is called `code` there may be called `function`, as in AdvTest's test set. Raises `DataError`.
+    """
+    kind = "function" if {"function", "function_tokens"} & set(row.fields) else "code"
+    if f"{kind}_tokens" in row.fields:
+        return _joined(" ".join(row.tokens(f"{kind}_tokens"))), _joined(" ".join(row.tokens("docstring_tokens")))
     docstring = row.text("docstring").strip()
     # the code holds its docstring, and a model that finds the answer there learns to copy
-    code = row.text("code").replace(docstring, "") if docstring else ""
+    code = row.text(kind).replace(docstring, "") if docstring else ""
     return code.strip(), _joined(docstring.split("\n\n")[0])
+
+
+def _concode(row: Row) -> tuple[str, str]:
+    return row.text("code").strip(), _joined(row.text("nl").partition(CONTEXT)[0])
 
 
 def _joined(text: str) -> str:

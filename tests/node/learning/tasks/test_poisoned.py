@@ -63,7 +63,8 @@ def trained(task, learner, texts, steps=40, rate=0.05):
 
 def test_every_attack_is_made_for_the_grids_tasks_and_has_a_sentence():
     poisoned = ("code-completion", "code-search", "code-to-text")
-    assert set(POISONED) == {(attack, task) for attack in DATA_ATTACKS for task in poisoned}
+    flipped_only = {("label_flip", "clone-detection"), ("label_flip", "defect-detection")}
+    assert set(POISONED) == {(attack, task) for attack in DATA_ATTACKS for task in poisoned} | flipped_only
     assert all(task == poisoned.name for (_, task), poisoned in POISONED.items())
     assert all(len(sentence) > 20 for sentence in DATA_ATTACKS.values())
 

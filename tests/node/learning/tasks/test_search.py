@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import pytest
 import torch
 from transformers import RobertaConfig, RobertaModel
@@ -8,6 +6,7 @@ from node.learning.models import attach_adapter, load_base, weights_sha256
 from node.learning.tasks.search import CodeSearch, Pairs, embed, encode_pairs, matching_loss
 from tests.conformance.task import TaskSuite
 from tests.documented_code import function, module
+from tests.lookup_encoder import Lookup
 
 TASK = CodeSearch()
 LENGTH = 64
@@ -56,26 +55,6 @@ class TestCodeSearchWithAnEncoderOfAHub(TaskSuite):
         loaded = load_base(architecture, "encoder")
         assert isinstance(loaded.model, RobertaModel)
         return attach_adapter(loaded, architecture), loaded.tokenizer
-
-
-class Lookup:
-    """An encoder that looks texts up: the vector of a text is a row of `table` chosen by its first token."""
-
-    def __init__(self, table):
-        self.table = table
-        self.base_model = self
-        self.config = SimpleNamespace(is_encoder_decoder=False)
-
-    def get_base_model(self):
-        return self
-
-    def eval(self):
-        return self
-
-    def __call__(self, input_ids, attention_mask):
-        self.last_hidden_state = self.table[input_ids[:, :1]]
-        self.last_hidden_state = self.last_hidden_state.expand(-1, input_ids.shape[1], -1)
-        return self
 
 
 def numbered(count):

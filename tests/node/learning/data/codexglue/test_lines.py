@@ -15,18 +15,6 @@ from node.learning.data.codexglue.lines import Row, read_lines, read_rows
 ROWS = [{"idx": 7, "code": "int f ( ) ;"}, {"idx": "8", "code": "größer"}]
 
 
-@pytest.fixture
-def write(tmp_path):
-    """A file of these bytes or texts."""
-
-    def write(content, name="data.jsonl"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
-
-
 def fields(path):
     return [dict(row.fields) for row in read_rows(path)]
 
@@ -34,18 +22,18 @@ def fields(path):
 @pytest.mark.parametrize("shape", ["{}\n{}\n", "{}\n{}", "\n{}\r\n\n{}\n\n", "[{}, {}]", " \n[{},\n{}]\n"])
 def test_rows_are_one_a_line_or_the_items_of_one_array(write, shape):
     first, second = map(json.dumps, ROWS)
-    assert fields(write(shape.replace("{}", first, 1).replace("{}", second, 1))) == ROWS
+    assert fields(write("data.jsonl", shape.replace("{}", first, 1).replace("{}", second, 1))) == ROWS
 
 
 def test_a_packed_file_is_unpacked(write):
     packed = gzip.compress("\n".join(map(json.dumps, ROWS)).encode())
-    assert fields(write(packed, "data.jsonl.gz")) == ROWS
+    assert fields(write("data.jsonl.gz", packed)) == ROWS
     with pytest.raises(DataError, match=r"data\.jsonl\.gz: cannot be read .*check that it is there and whole"):
-        fields(write(packed[:-12], "data.jsonl.gz"))
+        fields(write("data.jsonl.gz", packed[:-12]))
 
 
 def test_lines_come_with_their_place_and_without_their_end(write):
-    path = write("int f ( ) ;\r\n\nlast \x0c one\u2028", "test.buggy")
+    path = write("test.buggy", "int f ( ) ;\r\n\nlast \x0c one\u2028")
     assert list(read_lines(path)) == [
         (f"{path}: line 1", "int f ( ) ;"),
         (f"{path}: line 2", ""),
@@ -54,10 +42,10 @@ def test_lines_come_with_their_place_and_without_their_end(write):
 
 
 def test_bytes_that_are_no_text_are_replaced(write):
-    assert [line for _, line in read_lines(write(b"a\xff\n"))] == ["a\ufffd"]
+    assert [line for _, line in read_lines(write("test.buggy", b"a\xff\n"))] == ["a\ufffd"]
 
 
-def test_a_row_gives_fields_by_their_kind(write):
+def test_a_row_gives_fields_by_their_kind():
     row = Row("file: line 1", {"idx": 7, "code": "x", "label": "1", "target": True, "code_tokens": ["a", "b"]})
     assert (row.text("code"), row.key("idx"), row.key("code")) == ("x", "7", "x")
     assert (row.bit("label"), row.bit("target"), row.tokens("code_tokens")) == (1, 1, ("a", "b"))
@@ -98,7 +86,7 @@ def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_kept():
 
 @pytest.mark.parametrize("line", ["{", "x", '{"a": NaN}', '{"a": ' + "9" * 5000 + "}", "3", "[]", '{"a"} {'])
 def test_a_line_that_is_no_json_object_is_refused_by_its_place(write, line):
-    path = write('{"a": 1}\n' + line)
+    path = write("data.jsonl", '{"a": 1}\n' + line)
     with pytest.raises(DataError, match=f"^{re.escape(str(path))}: line 2: no JSON"):
         fields(path)
 
@@ -106,12 +94,12 @@ def test_a_line_that_is_no_json_object_is_refused_by_its_place(write, line):
 @pytest.mark.parametrize("deep", ['{"a": ' + "[" * 100_000, "[" * 100_000])
 def test_deep_nesting_is_refused_before_it_is_parsed(write, deep):
     with pytest.raises(DataError, match="nested deeper than 16 levels"):
-        fields(write(deep))
+        fields(write("data.jsonl", deep))
 
 
 @pytest.mark.parametrize(("array", "place"), [('[{"a": 1}, 3]', ": item 2: no JSON object"), ("[{}", ": no JSON")])
 def test_an_array_that_holds_others_is_refused_by_its_place(write, array, place):
-    path = write(array)
+    path = write("data.jsonl", array)
     with pytest.raises(DataError, match=f"^{re.escape(str(path) + place)}"):
         fields(path)
 
@@ -128,13 +116,13 @@ def test_lines_rows_and_arrays_are_bounded(write, monkeypatch):
     monkeypatch.setattr(lines, "ROW_LIMIT", 3)
     monkeypatch.setattr(lines, "ARRAY_LIMIT", 30)
     with pytest.raises(DataError, match=r"line 2: longer than 20 bytes"):
-        list(read_lines(write("a\n" + "b" * 21)))
+        list(read_lines(write("data.txt", "a\n" + "b" * 21)))
     with pytest.raises(DataError, match="more than 3 lines; split the file"):
-        list(read_lines(write("a\n" * 4)))
+        list(read_lines(write("data.txt", "a\n" * 4)))
     with pytest.raises(DataError, match="at most 3 items"):
-        fields(write("[{}, {}, {}, {}]"))
+        fields(write("data.json", "[{}, {}, {}, {}]"))
     with pytest.raises(DataError, match="an array of more than 30 bytes"):
-        fields(write("[" + " " * 30 + "]"))
+        fields(write("data.json", "[" + " " * 30 + "]"))
 
 
 @given(st.binary(max_size=300))
