@@ -16,10 +16,10 @@ import aggregator
 from aggregator import canonical
 from aggregator.errors import AggregatorError, BadParameter, TooManyUpdates, UnknownRule
 from node.algorithms import LocalAlgorithm, local_algorithm
+from node.architecture import Architecture
 from node.document import (
     Cid,
     CopyrightText,
-    Digest,
     Fraction,
     Seconds,
     SpdxId,
@@ -88,27 +88,6 @@ class DataProtocol(Strict):
     cleared_only: bool = False
     held_out_percent: int = Field(default=20, ge=1, le=50)
     test_set_min_samples: int = Field(default=32, ge=1)
-
-
-class Architecture(Strict):
-    """The base model, the adapter and the grid that updates live on.
-
-    `model` is `fednode-base` (shipped with the package) or a hub id, whose folder may also lie in the node's own
-    `models.directory`; `precision` is that of the arithmetic in training, while what trains stays float32; `genesis`
-    and `frozen` are content ids that `fednode deploy` fills in.
-    """
-
-    model: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$", max_length=200)
-    revision: str = Field(default="", max_length=100)
-    weights_sha256: Digest
-    rank: int = Field(ge=1, le=256)
-    alpha: int = Field(ge=1, le=1024)
-    targets: tuple[str, ...] = Field(min_length=1, max_length=32)
-    seed: int = Field(default=0, ge=0, le=2**31 - 1)
-    step_exponent: int = Field(default=-16, ge=-30, le=-4)
-    precision: Literal["float32", "bfloat16"] = "float32"
-    genesis: Cid | None = None
-    frozen: Cid | None = None
 
 
 class Phases(Strict):

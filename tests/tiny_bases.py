@@ -54,6 +54,6 @@ def write_tiny_base(family: str, folder: Path, **changes: Any) -> Path:
 
 
 def tiny_architecture(family: str, folder: Path, **changes: Any) -> Architecture:
-    """A LoRA adapter on a base that lies in `folder`, under the family's name."""
-    values = {"rank": 2, "alpha": 4, "targets": TARGETS[family], "weights_sha256": weights_sha256(folder)}
-    return Architecture(model=family, **(values | changes))
+    """A LoRA adapter, unless the changes say otherwise, on a base that lies in `folder` under the family's name."""
+    lora = {} if changes.get("adapter") == "full" else {"rank": 2, "alpha": 4, "targets": TARGETS[family]}
+    return Architecture(model=family, weights_sha256=weights_sha256(folder), **(lora | changes))

@@ -80,8 +80,8 @@ def get(operator: "Operator", directory: Path, number: int | None) -> None:
     federation = operator.reader
     released = fetch_release(federation, operator.store, released_candidate(federation, number))
 
-    from node.learning.release import write_adapter  # torch and peft take seconds: not before all bytes are here
+    from node.learning.release import write_release  # torch and peft take seconds: not before all bytes are here
 
-    write_adapter(released.state, released.frozen, released.guideline, directory)
+    write_release(released.state, released.frozen, released.guideline, directory)
     what = "the state of" if released.averaged == 1 else f"the mean of the last {released.averaged} states up to"
     click.echo(f"wrote {directory}: {what} round {released.candidate.round}")

@@ -1,4 +1,4 @@
-"""Measuring a release as its users load it: a PEFT adapter folder on the base model, by plain PEFT."""
+"""Measuring a release as its users load it: by plain PEFT or transformers from its folder."""
 
 from pathlib import Path
 
@@ -12,12 +12,15 @@ __all__ = ["measure_folder"]
 
 
 def measure_folder(directory: Path, guideline: Guideline, benchmark: bytes) -> Metrics:
-    """Load the adapter with `PeftModel.from_pretrained` and measure it on a pinned benchmark. Raises `ModelError`."""
+    """Load a release with `from_pretrained` and measure it on a pinned benchmark. Raises `ModelError`."""
     from peft import PeftModel
 
     task = find_task(guideline.data.task)
     base = load_base(guideline.architecture, task.head)
-    with peft_unwarned():
-        model = PeftModel.from_pretrained(base.model, str(directory))
+    if guideline.architecture.adapter == "full":
+        model = type(base.model).from_pretrained(directory, use_safetensors=True)
+    else:
+        with peft_unwarned():
+            model = PeftModel.from_pretrained(base.model, str(directory))
     samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
     return task.evaluate(model.eval(), samples)

@@ -1,4 +1,4 @@
-"""A release as a standard PEFT adapter folder: what a model user downloads and loads without fednode installed.
+"""A release as a standard folder, a PEFT adapter or a model: what its users load without fednode installed.
 
 From the attested int32 state and the lineage's frozen tensors, and back to a model in memory for measuring. Which state
 becomes a release is decided elsewhere.
@@ -16,8 +16,9 @@ from aggregator.delta import StateHeader, decode_state, dequantise
 from aggregator.errors import AggregatorError
 from node.errors import ModelError
 from node.guideline import Architecture, Guideline
-from node.learning.card import release_card
+from node.learning.card import has_drawn_decoder, release_card
 from node.learning.models import (
+    LoadedBase,
     adapter_config,
     attach_adapter,
     layout,
@@ -28,7 +29,7 @@ from node.learning.models import (
 )
 from node.learning.tasks import find_task
 
-__all__ = ["adapt", "load_state", "write_adapter"]
+__all__ = ["adapt", "load_state", "write_release"]
 
 
 def load_state(model: Any, state: bytes, architecture: Architecture) -> StateHeader:
@@ -60,22 +61,18 @@ def adapt(guideline: Guideline, frozen: bytes, state: bytes) -> tuple[Any, Any]:
     return model.eval(), base.tokenizer
 
 
-def write_adapter(state: bytes, frozen: bytes, guideline: Guideline, directory: Path) -> None:
-    """Write adapter_config.json, adapter_model.safetensors and README.md to a new folder, all of it or nothing.
+def write_release(state: bytes, frozen: bytes, guideline: Guideline, directory: Path) -> None:
+    """Write what a user of the model loads to a new folder, all of it or nothing: weights, their config and README.md.
 
-    An encoder that was given a decoder has the configuration of both in config.json.
-
-    `PeftModel.from_pretrained(base, directory)` then computes exactly what `adapt` does. Raises `ModelError` when the
-    folder exists or the state does not belong to the guideline's architecture.
+    A PEFT adapter, beside which lies the config of a decoder that the base was given; or, where everything trained, a
+    whole model with its tokenizer. Loaded by the lines of the README it computes exactly what `adapt`'s model does.
+    Raises `ModelError` when the folder exists or the state does not belong to the guideline's architecture.
     """
     if directory.exists():
         raise ModelError(f"{directory}: exists already; name a folder that does not")
-    architecture, head = guideline.architecture, find_task(guideline.data.task).head
-    base = load_base(architecture, head)
-    config = adapter_config(base, architecture)
-    config.inference_mode = True
-    config.base_model_name_or_path = architecture.model
-    config.revision = architecture.revision or None
+    architecture = guideline.architecture
+    base = load_base(architecture, find_task(guideline.data.task).head)
+    config = adapter_config(base, architecture) if architecture.adapter == "lora" else None
     model = attach_adapter(base, architecture)
     load_frozen(model, frozen)
     header = load_state(model, state, architecture)
@@ -83,11 +80,10 @@ def write_adapter(state: bytes, frozen: bytes, guideline: Guideline, directory: 
     directory.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
-        config.save_pretrained(unfinished)
-        if head == "seq2seq" and base.drawn:  # nobody else knows what decoder that is
-            base.model.config.save_pretrained(unfinished)
-        weights = safetensors.torch.save(saved_tensors(model), {"format": "pt"})
-        (unfinished / "adapter_model.safetensors").write_bytes(weights)
+        if config is None:
+            _write_model(model, base.tokenizer, unfinished)
+        else:
+            _write_adapter(model, config, base, architecture, unfinished)
         (unfinished / "README.md").write_text(release_card(architecture, header, base), encoding="utf-8")
         _sync(unfinished)
         unfinished.chmod(0o755)
@@ -95,6 +91,24 @@ def write_adapter(state: bytes, frozen: bytes, guideline: Guideline, directory: 
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+
+
+def _write_adapter(model: Any, config: Any, base: LoadedBase, architecture: Architecture, directory: Path) -> None:
+    config.inference_mode = True
+    config.base_model_name_or_path = architecture.model
+    config.revision = architecture.revision or None
+    config.save_pretrained(directory)
+    if has_drawn_decoder(base):  # nobody else knows what decoder that is
+        base.model.config.save_pretrained(directory)
+    weights = safetensors.torch.save(saved_tensors(model), {"format": "pt"})
+    (directory / "adapter_model.safetensors").write_bytes(weights)
+
+
+def _write_model(model: Any, tokenizer: Any, directory: Path) -> None:
+    """A folder like a hub's; tensors that two parts share are written for each, since only some classes share again."""
+    tensors = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    model.save_pretrained(directory, state_dict=tensors)
+    tokenizer.save_pretrained(directory)
 
 
 def _sync(directory: Path) -> None:

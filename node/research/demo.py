@@ -21,7 +21,7 @@ from node.learning.benchmark import encode_benchmark, mix
 from node.learning.data import DEMO_PACKAGES, SPARE_PACKAGES, DataSource, read_split
 from node.learning.jobs import EvaluateJob
 from node.learning.measure import measure_folder
-from node.learning.release import write_adapter
+from node.learning.release import write_release
 from node.learning.worker import PoolTrainer
 from node.peer.archive import read_archive, write_archive
 from node.peer.audit import audit, history_of
@@ -199,7 +199,7 @@ class _Demo:
         shutil.rmtree(folder, ignore_errors=True)
         federation = stage.federation()
         released = fetch_release(federation, stage.store, released_candidate(federation, release_id))
-        write_adapter(released.state, released.frozen, released.guideline, folder)
+        write_release(released.state, released.frozen, released.guideline, folder)
         narrator.say(f"Wrote its PEFT adapter to {folder}, as `fednode release get` does; loading it with plain PEFT.")
         return release_id, measure_folder(folder, self._guideline, self._benchmark)
 

@@ -1,7 +1,7 @@
-"""What of a base model trains, and what it starts from: LoRA with a frozen A, and a drawn head whole.
+"""What of a base model trains, and what it starts from: LoRA with a frozen A, or everything; a drawn head always.
 
-Only the B matrices train, so that the mean of products B·A is exactly mean(B)·A; a head that no file holds trains with
-them. How that becomes a vector is `vector`'s, how a base is loaded `base`'s.
+Of LoRA only the B matrices train, so that the mean of products B·A is exactly mean(B)·A; a head that no file holds
+trains with them. How that becomes a vector is `vector`'s, how a base is loaded `base`'s.
 """
 
 import re
@@ -23,13 +23,14 @@ from node.learning.models.base import LoadedBase, load_base
 from node.learning.models.vector import Parts, layout, read_frozen, remember_parts
 from node.ports import Head
 
-__all__ = ["Genesis", "adapter_config", "attach_adapter", "genesis", "peft_unwarned"]
+__all__ = ["LARGEST_VECTOR", "Genesis", "adapter_config", "attach_adapter", "genesis", "peft_unwarned"]
 
 ADAPTER = "default"
 EMBEDDED = "lora_embedding_"  # PEFT's name for the matrices on an embedding; "lora_" on other layers
 LORA_B = ("lora_B", f"{EMBEDDED}B")
 LORA_A = ("lora_A", f"{EMBEDDED}A")
 WHOLE = "modules_to_save"  # PEFT's name for modules that train whole, beside the matrices
+LARGEST_VECTOR = 268_000_000  # numbers: int32 each, and the gibibyte that a node fetches as a state holds no more
 TASK_TYPES = {
     "causal": "CAUSAL_LM",
     "encoder": "FEATURE_EXTRACTION",
@@ -85,7 +86,25 @@ def adapter_config(base: LoadedBase, architecture: Architecture) -> LoraConfig:
 
 
 def attach_adapter(base: LoadedBase, architecture: Architecture) -> Any:
-    """Put the adapter on a freshly loaded base, whose model it changes, and freeze all that does not train.
+    """Make a freshly loaded base, whose model this changes, ready to train what the guideline says and nothing else.
+
+    Raises `ModelError` when a target names no layer, or more would train than a state can hold.
+    """
+    if architecture.gradient_checkpointing:
+        _checkpoint(base.model, architecture.model)
+    model, parts = _lora(base, architecture) if architecture.adapter == "lora" else _everything(base)
+    length = sum(tensor.numel() for tensor in parts.trained.values())
+    if length > LARGEST_VECTOR:
+        raise ModelError(
+            f"{architecture.model} has {length} numbers to train and a state at most {LARGEST_VECTOR}, since each "
+            "takes 4 bytes of the 1 GiB that nodes fetch; take adapter 'lora'"
+        )
+    remember_parts(model, parts)
+    return model
+
+
+def _lora(base: LoadedBase, architecture: Architecture) -> tuple[Any, Parts]:
+    """Matrices beside the targets' layers, and what was drawn whole.
 
     A is drawn from the architecture's seed: normal, variance 1 / columns, so that a unit input keeps its size; for an
     embedding, whose input is one token, variance 1 / rank. Nobody relies on two machines drawing the same numbers: what
@@ -108,9 +127,24 @@ def attach_adapter(base: LoadedBase, architecture: Architecture) -> Any:
             variance = 1 / tensor.shape[0 if EMBEDDED in name else 1]
             tensor.data.copy_(torch.randn(tensor.shape, generator=generator) * variance**0.5)
             frozen[saved] = tensor
-    by_name = dict(sorted(trained.items()))
-    remember_parts(adapted, Parts(by_name, frozen, starts, frozenset(starts)))
-    return adapted
+    return adapted, Parts(dict(sorted(trained.items())), frozen, starts, frozenset(starts))
+
+
+def _everything(base: LoadedBase) -> tuple[Any, Parts]:
+    """All parameters, from the base's own values; only what was drawn has to travel."""
+    trained = dict(sorted(base.model.named_parameters()))
+    for tensor in trained.values():
+        tensor.requires_grad_(True)
+    starts = {name: tensor.detach().clone() for name, tensor in trained.items()}
+    return base.model, Parts(trained, {}, starts, frozenset(name for name in trained if _within(name, base.drawn)))
+
+
+def _checkpoint(model: Any, name: str) -> None:
+    """Compute activations again on the way back instead of keeping them."""
+    if not model.supports_gradient_checkpointing:
+        raise ModelError(f"{name} cannot do without its activations; set architecture.gradient_checkpointing = false")
+    enable = getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)  # its newer name
+    enable({"use_reentrant": False})
 
 
 @contextmanager

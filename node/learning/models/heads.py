@@ -4,6 +4,7 @@ A head that the base's files lack is drawn from the architecture's seed, and so 
 it shall write. Which of these numbers train and travel is `adapter`'s.
 """
 
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from transformers import (
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoModelForTextEncoding,
+    BitsAndBytesConfig,
     EncoderDecoderModel,
     PreTrainedConfig,
 )
@@ -51,9 +53,9 @@ def load_headed(directory: Path, architecture: Architecture, head: Head, tokeniz
         config = AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
         _require_can(config, head, name)
         if head == "seq2seq" and _is_encoder(config):
-            model, drawn = _with_decoder(directory, config, name, tokenizer)
+            model, drawn = _with_decoder(directory, config, architecture, tokenizer)
         else:
-            model, drawn = _load(directory, config, head, name)
+            model, drawn = _load(directory, config, head, architecture)
     for part in (model.config, getattr(model.config, "decoder", None)):
         if isinstance(part, PreTrainedConfig):
             part.use_cache = False
@@ -102,9 +104,13 @@ def _require_can(config: PreTrainedConfig, head: Head, name: str) -> None:
         )
 
 
-def _load(directory: Path, config: PreTrainedConfig, head: Head, name: str) -> tuple[Any, tuple[str, ...]]:
+def _load(
+    directory: Path, config: PreTrainedConfig, head: Head, architecture: Architecture
+) -> tuple[Any, tuple[str, ...]]:
     kind = AutoModelForTextEncoding if head == "encoder" and config.is_encoder_decoder else MODEL_CLASSES[head]
-    labels = {"num_labels": LABELS} if head == "classifier" else {}
+    options: dict[str, Any] = {"num_labels": LABELS} if head == "classifier" else {}
+    if architecture.base_bits:
+        options["quantization_config"] = _quantisation(architecture.precision)
     model, info = kind.from_pretrained(
         directory,
         dtype=torch.float32,
@@ -112,7 +118,7 @@ def _load(directory: Path, config: PreTrainedConfig, head: Head, name: str) -> t
         trust_remote_code=False,
         local_files_only=True,
         output_loading_info=True,
-        **labels,
+        **options,
     )
     missing = set(info["missing_keys"])
     if getattr(model, "pooler", None) is not None:  # nothing here reads it, and many checkpoints lack it
@@ -121,17 +127,21 @@ def _load(directory: Path, config: PreTrainedConfig, head: Head, name: str) -> t
     drawn = _whole_modules(model, {id(tensor) for key, tensor in model.named_parameters() if key in missing})
     lost = [key for key in sorted(missing) if not key.startswith(tuple(f"{module}." for module in drawn))]
     if (head != "classifier" and missing) or lost:
-        raise ModelError(f"{name}: its files lack {min(missing)} of a {head} model; choose another base or revision")
+        raise ModelError(
+            f"{architecture.model}: its files lack {min(missing)} of a {head} model; choose another base or revision"
+        )
     return model, drawn
 
 
-def _with_decoder(directory: Path, config: PreTrainedConfig, name: str, tokenizer: Any) -> tuple[Any, tuple[str, ...]]:
+def _with_decoder(
+    directory: Path, config: PreTrainedConfig, architecture: Architecture, tokenizer: Any
+) -> tuple[Any, tuple[str, ...]]:
     """An encoder with a fresh decoder of its own kind that reads it; the two share their token embeddings.
 
     The bias of the decoder's output stays zero: PEFT can only save whole modules, and that one's weights are the shared
     embeddings.
     """
-    encoder, _ = _load(directory, config, "encoder", name)
+    encoder, _ = _load(directory, config, "encoder", architecture)
     layers = min(encoder.config.num_hidden_layers, DECODER_LAYERS)
     own = {"is_decoder": True, "add_cross_attention": True, "num_hidden_layers": layers}
     decoder = AutoModelForCausalLM.from_config(type(encoder.config).from_dict(encoder.config.to_dict() | own))
@@ -144,6 +154,21 @@ def _with_decoder(directory: Path, config: PreTrainedConfig, name: str, tokenize
     model.config.vocab_size = decoder.config.vocab_size
     taken = {id(tensor) for tensor in encoder.parameters()}
     return model, _whole_modules(model, {id(tensor) for tensor in decoder.parameters()} - taken)
+
+
+def _quantisation(precision: str) -> Any:
+    """Four bits a weight of a linear layer, in blocks (Dettmers et al. 2023, "QLoRA", arXiv 2305.14314)."""
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ModelError(
+            "architecture.base_bits = 4 needs bitsandbytes, which is not installed; install it with "
+            "`pip install 'fednode[quantised]'`"
+        )
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=getattr(torch, precision),
+    )
 
 
 def _whole_modules(model: nn.Module, drawn: set[int], prefix: str = "") -> tuple[str, ...]:

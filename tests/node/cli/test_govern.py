@@ -78,7 +78,7 @@ def test_a_release_is_proposed_published_and_downloaded(act, shown, refused, her
     assert "First" not in act(0, "release", "list")
 
     written = []
-    monkeypatch.setattr("node.learning.release.write_adapter", lambda *arguments: written.append(arguments))
+    monkeypatch.setattr("node.learning.release.write_release", lambda *arguments: written.append(arguments))
     assert act(0, "release", "get", "adapter") == "wrote adapter: the state of round 2\n"
     state, frozen, guideline, directory = written[0]
     assert state == town.store.get(town.history.rounds[2].finalisation.state, 1 << 20)

@@ -9,7 +9,7 @@ from aggregator.delta import LayoutEntry, decode_state, encode_state
 from node.errors import ModelError
 from node.learning import release
 from node.learning.models import genesis, load_base, peft_unwarned
-from node.learning.release import adapt, load_state, write_adapter
+from node.learning.release import adapt, load_state, write_release
 
 BATCH = torch.arange(60).view(3, 20)
 
@@ -21,7 +21,7 @@ def state(write_state, start):
 
 def test_plain_peft_computes_exactly_what_we_do(state, start, guideline, architecture, tmp_path):
     folder = tmp_path / "releases" / "adapter"
-    write_adapter(state, start.frozen, guideline, folder)
+    write_release(state, start.frozen, guideline, folder)
     with peft_unwarned():
         theirs = PeftModel.from_pretrained(load_base(architecture, "causal").model, str(folder)).eval()
     ours, _ = adapt(guideline, start.frozen, state)
@@ -36,7 +36,7 @@ def test_plain_peft_loads_an_adapter_on_an_encoders_embedding(search_guideline, 
     header, zeros = decode_state(start.state(architecture.step_exponent, ""))
     drawn = np.random.default_rng(1).integers(-900, 900, len(zeros), dtype=np.int32)
     state = encode_state(header, drawn)
-    write_adapter(state, start.frozen, search_guideline, tmp_path / "adapter")
+    write_release(state, start.frozen, search_guideline, tmp_path / "adapter")
     with peft_unwarned():
         theirs = PeftModel.from_pretrained(load_base(architecture, "encoder").model, str(tmp_path / "adapter")).eval()
     ours, _ = adapt(search_guideline, start.frozen, state)
@@ -49,7 +49,7 @@ def test_plain_peft_loads_an_adapter_on_an_encoders_embedding(search_guideline, 
 
 
 def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, guideline, architecture, tmp_path):
-    write_adapter(state, start.frozen, guideline, tmp_path / "adapter")
+    write_release(state, start.frozen, guideline, tmp_path / "adapter")
     files = {file.name: file for file in (tmp_path / "adapter").iterdir()}
     assert set(files) == {"README.md", "adapter_config.json", "adapter_model.safetensors"}
     config = json.loads(files["adapter_config.json"].read_text())
@@ -62,14 +62,14 @@ def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, g
 
 def test_the_same_release_is_the_same_bytes(state, start, guideline, tmp_path):
     for name in ("one", "two"):
-        write_adapter(state, start.frozen, guideline, tmp_path / name)
+        write_release(state, start.frozen, guideline, tmp_path / name)
     for file in (tmp_path / "one").iterdir():
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
 
 
 def test_an_existing_folder_is_left_alone(state, start, guideline, tmp_path):
     with pytest.raises(ModelError, match="exists already"):
-        write_adapter(state, start.frozen, guideline, tmp_path)
+        write_release(state, start.frozen, guideline, tmp_path)
 
 
 def test_a_failure_leaves_nothing_behind(state, start, guideline, tmp_path, monkeypatch):
@@ -78,7 +78,7 @@ def test_a_failure_leaves_nothing_behind(state, start, guideline, tmp_path, monk
 
     monkeypatch.setattr(release, "_sync", fail)
     with pytest.raises(OSError, match="disk full"):
-        write_adapter(state, start.frozen, guideline, tmp_path / "adapter")
+        write_release(state, start.frozen, guideline, tmp_path / "adapter")
     assert list(tmp_path.iterdir()) == []
 
 

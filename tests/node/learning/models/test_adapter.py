@@ -4,7 +4,20 @@ import torch
 
 from aggregator.delta import decode_state
 from node.errors import ModelError
-from node.learning.models import attach_adapter, genesis, layout, load_vector, read_vector
+from node.learning.models import (
+    adapter,
+    attach_adapter,
+    genesis,
+    layout,
+    load_base,
+    load_vector,
+    read_vector,
+    trained_tensors,
+)
+from node.learning.models.adapter import LARGEST_VECTOR
+from node.peer.inputs import STATE_LIMIT
+from node.peer.trainer import FROZEN_LIMIT
+from tests.tiny_bases import FAMILIES
 
 BATCH = torch.arange(40).view(2, 20)
 
@@ -65,3 +78,39 @@ def test_the_adapter_changes_what_the_model_says(model):
     before = model(BATCH).logits
     load_vector(model, random_vector(len(read_vector(model))))
     assert not torch.equal(model(BATCH).logits, before)
+
+
+def test_more_than_a_state_holds_is_refused(base, architecture, monkeypatch):
+    monkeypatch.setattr(adapter, "LARGEST_VECTOR", 100)
+    with pytest.raises(ModelError, match=r"fednode-base has \d+ numbers to train and a state at most 100"):
+        attach_adapter(base, architecture)
+
+
+def test_a_state_of_the_largest_vector_can_be_fetched():
+    """A header of a mebibyte at most, and the magic and length in front of it."""
+    assert LARGEST_VECTOR * 4 + (1 << 20) + 12 <= STATE_LIMIT <= FROZEN_LIMIT
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_activations_computed_again_give_the_same_gradient(tiny, family):
+    def gradient(again):
+        architecture = tiny(family, gradient_checkpointing=again)
+        model = attach_adapter(load_base(architecture, "encoder"), architecture).train()
+        torch.manual_seed(0)  # of dropout, which must leave out the same numbers the second time
+        passes = []
+        first = next(module for name, module in model.named_modules() if name.endswith("lora_A.default"))
+        first.register_forward_hook(lambda *_: passes.append(1))
+        model(input_ids=BATCH).last_hidden_state[..., 0].sum().backward()
+        return torch.cat([tensor.grad.reshape(-1) for tensor in trained_tensors(model)]), len(passes)
+
+    (kept, once), (again, twice) = gradient(again=False), gradient(again=True)
+    assert (once, twice) == (1, 2)
+    torch.testing.assert_close(again, kept)
+
+
+def test_a_model_that_cannot_do_without_its_activations_is_refused(tiny, monkeypatch):
+    architecture = tiny("gpt2", gradient_checkpointing=True)
+    base = load_base(architecture, "causal")
+    monkeypatch.setattr(type(base.model), "supports_gradient_checkpointing", False)
+    with pytest.raises(ModelError, match="gpt2 cannot do without its activations"):
+        attach_adapter(base, architecture)

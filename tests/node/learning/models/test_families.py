@@ -1,4 +1,4 @@
-"""Every family under every head it can carry: from the genesis over a training step to a release."""
+"""Every family under every head it can carry, LoRA and all of it: from the genesis over training to a release."""
 
 from decimal import Decimal
 from types import SimpleNamespace
@@ -22,11 +22,13 @@ from node.learning.models import (
     read_vector,
     trained_tensors,
 )
-from node.learning.release import write_adapter
+from node.learning.release import write_release
 from node.learning.training import TrainingPlan, train
 from tests.tiny_bases import FAMILIES, HEADS, TOKENS
 
-CARRIED = [(family, head) for family in FAMILIES for head in HEADS[family]]
+CARRIED = [(family, head, adapter) for family in FAMILIES for head in HEADS[family] for adapter in ("lora", "full")]
+
+EMPTY = len(safetensors.torch.save({}))  # bytes of a frozen file when all starts from the base's own values
 
 
 def said(model, head):
@@ -53,8 +55,8 @@ class LargerNumbers:
 @pytest.fixture(params=CARRIED, ids=" ".join)
 def case(request, tiny):
     """A base with its adapter: what it said without, and a second of the kind when asked."""
-    family, head = request.param
-    architecture = tiny(family)
+    family, head, adapter = request.param
+    architecture = tiny(family, adapter=adapter)
     base = load_base(architecture, head)
     with torch.no_grad():
         before = said(base.model.eval(), head)
@@ -87,13 +89,15 @@ def test_a_vector_comes_back(case):
 
 def test_frozen_tensors_travel_to_another_peer(case):
     start = genesis(case.architecture.model_copy(update={"seed": 7}), case.head)
-    assert start.frozen != read_frozen(case.model)
+    assert (start.frozen != read_frozen(case.model)) == (len(start.frozen) > EMPTY)
     load_frozen(case.model, start.frozen)
     assert read_frozen(case.model) == start.frozen
     assert not read_vector(case.model).any()
 
 
 def test_hostile_frozen_tensors_are_refused(case):
+    with pytest.raises(ModelError, match=r"this architecture's take \d+"):
+        load_frozen(case.model, read_frozen(case.model) + b" ")
     tensors = safetensors.torch.load(read_frozen(case.model))
     for name in tensors:
         broken = tensors | {name: torch.full_like(tensors[name], torch.inf)}
@@ -102,14 +106,14 @@ def test_hostile_frozen_tensors_are_refused(case):
 
 
 def test_a_release_loads_by_the_lines_of_its_card(case, guideline, tiny_folder, tmp_path, monkeypatch):
-    """With transformers and PEFT alone, and it then says exactly what the federation measured."""
+    """With transformers and PEFT alone; and it then says exactly what the federation measured."""
     architecture, head = case.architecture, case.head
     monkeypatch.setattr(release, "find_task", lambda _: SimpleNamespace(head=head))
     start = genesis(architecture, head)
     header, zeros = decode_state(start.state(architecture.step_exponent, ""))
     drawn = np.random.default_rng(1).integers(-900, 900, len(zeros), dtype=np.int32)
     state, ours = encode_state(header, drawn), guideline.model_copy(update={"architecture": architecture})
-    write_adapter(state, start.frozen, ours, tmp_path / "release")
+    write_release(state, start.frozen, ours, tmp_path / "release")
 
     card = (tmp_path / "release" / "README.md").read_text()
     lines = card.partition("```python\n")[2].partition("```")[0]

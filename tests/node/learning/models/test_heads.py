@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 import torch
 
@@ -98,3 +100,27 @@ def test_files_that_lack_a_part_are_refused(tiny, tiny_folder):
     config.write_text(config.read_text().replace('"n_layer": 2', '"n_layer": 3'))
     with pytest.raises(ModelError, match=r"its files lack transformer\.h\.2.* of a causal model"):
         load_base(tiny("gpt2"), "causal")
+
+
+def test_four_bits_need_the_extra(tiny, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ModelError, match=r"base_bits = 4 needs bitsandbytes.*fednode\[quantised\]"):
+        load_base(tiny("llama", base_bits=4), "causal")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_base_is_asked_for_in_four_bits(tiny, monkeypatch, precision):
+    asked = {}
+
+    def load(_, **options):
+        asked.update(options)
+        raise ValueError("not here")
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: True)
+    monkeypatch.setattr("transformers.AutoModelForCausalLM.from_pretrained", load)
+    with pytest.raises(ModelError, match="not here"):
+        load_base(tiny("llama", base_bits=4, precision=precision), "causal")
+    chosen = asked["quantization_config"]
+    assert (chosen.load_in_4bit, chosen.bnb_4bit_quant_type) == (True, "nf4")
+    assert chosen.bnb_4bit_compute_dtype == getattr(torch, precision)
