@@ -4,6 +4,7 @@ Both are framed as `frame` says. Decoding copies nothing and bounds everything f
 a CID is, is not known here.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -28,12 +29,14 @@ __all__ = [
     "encode_state",
     "encode_update",
     "quantise",
+    "read_data_root",
 ]
 
 FORMAT = 1
 LARGEST_VALUE = 32767
 UPDATE_MAGIC, UPDATE_HEADER_LIMIT = b"FEDNODEU", 4096  # bytes
 STATE_MAGIC, STATE_HEADER_LIMIT = b"FEDNODES", 1 << 20  # bytes; a layout names every tensor
+DATA_ROOT, ROOT_SIZE = "data_root", 32  # bytes
 STEP_EXPONENTS = range(-64, 1)
 CID_LIMIT = 128  # characters
 NAME_LIMIT = 256  # characters
@@ -146,21 +149,28 @@ def direction(before: NDArray[np.int32], after: NDArray[np.int32]) -> Delta:
     return result
 
 
-def encode_update(header: UpdateHeader, values: Delta) -> bytes:
-    """Write an update file of int16 `values`, shape (header.length,), none of them −32,768."""
+def encode_update(header: UpdateHeader, values: Delta, data_root: bytes | None = None) -> bytes:
+    """Write an update file of int16 `values`, shape (header.length,), none of them −32,768.
+
+    `data_root`, 32 bytes, is the trainer's commitment to the data set that it trained on.
+    """
     if values.shape != (header.length,) or values.dtype != np.int16 or values.min() < -LARGEST_VALUE:
         raise BadParameter(f"update is {values.dtype} {values.shape}: give int16 ({header.length},) within ±32767")
-    return pack(UPDATE_MAGIC, {"format": FORMAT, **asdict(header)}, (values,))
+    if data_root is not None and len(data_root) != ROOT_SIZE:
+        raise BadParameter(f"data root of {len(data_root)} bytes: give {ROOT_SIZE}")
+    optional: dict[str, Json] = {} if data_root is None else {DATA_ROOT: data_root.hex()}
+    return pack(UPDATE_MAGIC, {"format": FORMAT, **asdict(header), **optional}, (values,))
 
 
 def decode_update(data: Bytes, expected: UpdateHeader) -> Delta:
     """Read an update file that must carry the `expected` header: a read-only int16 view of shape (length,).
 
-    Raises `Malformed` with a sentence that is a pure function of the bytes and the expected header.
+    A data root may stand beside it; nothing depends on which. Raises `Malformed` with a sentence that is a pure
+    function of the bytes and the expected header.
     """
     header, payload = unpack(data, UPDATE_MAGIC, UPDATE_HEADER_LIMIT)
     wanted: dict[str, int | str] = {"format": FORMAT, **asdict(expected)}
-    fields = Fields(header, wanted, "update header")
+    fields = _update_fields(header, wanted)
     for key, value in wanted.items():
         fields.exactly(key, value)
     values: Delta
@@ -168,6 +178,13 @@ def decode_update(data: Bytes, expected: UpdateHeader) -> Delta:
     if values.min() < -LARGEST_VALUE:
         raise Malformed(f"payload holds the value -32768 at coordinate {int(values.argmin())}")
     return values
+
+
+def read_data_root(data: Bytes) -> bytes | None:
+    """Return the data root that an update file carries, None for one that carries none; raises `Malformed`."""
+    header, _ = unpack(data, UPDATE_MAGIC, UPDATE_HEADER_LIMIT)
+    fields = _update_fields(header, ("format", *UpdateHeader.__dataclass_fields__))
+    return bytes.fromhex(fields.digest(DATA_ROOT)) if isinstance(header, dict) and DATA_ROOT in header else None
 
 
 def encode_state(header: StateHeader, values: NDArray[np.int32]) -> bytes:
@@ -188,6 +205,15 @@ def decode_state(data: Bytes) -> tuple[StateHeader, NDArray[np.int32]]:
     members, payload = unpack(data, STATE_MAGIC, STATE_HEADER_LIMIT)
     header = _state_header(members)
     return header, arrays_of(payload, (np.dtype(np.int32),), header.length)[0]
+
+
+def _update_fields(header: Json, keys: Iterable[str]) -> Fields:
+    """The members of an update's header: those of `keys`, and a data root in its one form or none."""
+    if not isinstance(header, dict) or DATA_ROOT not in header:
+        return Fields(header, keys, "update header")
+    fields = Fields(header, (*keys, DATA_ROOT), "update header")
+    fields.digest(DATA_ROOT)
+    return fields
 
 
 def _state_header(members: Json) -> StateHeader:

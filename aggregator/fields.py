@@ -15,6 +15,7 @@ __all__ = ["AMOUNT_LIMIT", "Fields", "is_address"]
 
 AMOUNT_LIMIT = 2**256 - 1
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _AMOUNT = re.compile(r"0|[1-9][0-9]{0,77}")
 
 
@@ -54,6 +55,13 @@ class Fields:
         value = self._members[key]
         if not isinstance(value, str) or not is_address(value):
             self._refuse(key, "an address of 0x and 40 lower-case hex digits")
+        return value
+
+    def digest(self, key: str) -> str:
+        """Return 32 bytes that are written as 64 lower-case hex digits."""
+        value = self._members[key]
+        if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+            self._refuse(key, "64 lower-case hex digits")
         return value
 
     def amount(self, key: str) -> int:

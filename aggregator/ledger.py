@@ -4,19 +4,17 @@ Trees and proofs are those of OpenZeppelin's StandardMerkleTree over (address, u
 verifies on chain. The hash is passed in, so that this package needs no other than numpy.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TypeAlias
 
 from aggregator.canonical import Json, dumps, loads
 from aggregator.errors import BadParameter, Malformed, shown
 from aggregator.fields import AMOUNT_LIMIT, Fields, is_address
+from aggregator.merkle import Hash, merkle_path, merkle_tree
 
 __all__ = ["EMPTY_ROOT", "Ledger", "credit", "merkle_proof", "merkle_root"]
-
-Hash: TypeAlias = Callable[[bytes], bytes]
 
 FORMAT = 1
 ENTRY_LIMIT = 1 << 16  # accounts
@@ -93,19 +91,14 @@ def merkle_proof(ledger: Ledger, address: str, keccak: Hash) -> tuple[bytes, ...
     place = next((place for place, (account, _) in enumerate(ledger.entries) if account == address), None)
     if place is None:
         raise BadParameter(f"{shown(address)} is not in the ledger: it has earned nothing yet")
-    node = len(tree) - 1 - sorted(leaves).index(leaves[place])
-    proof = []
-    while node:
-        proof.append(tree[node + 1 if node % 2 else node - 1])
-        node = (node - 1) // 2
-    return tuple(proof)
+    return merkle_path(tree, leaves[place])
 
 
 @lru_cache(maxsize=2)
 def _hashed(ledger: Ledger, keccak: Hash) -> tuple[list[bytes], list[bytes]]:
     """Hash a ledger once for its root and for everybody's proof: the leaves by entry, and the tree over them."""
     leaves = _leaves(ledger, keccak)
-    return leaves, _tree(leaves, keccak)
+    return leaves, merkle_tree(leaves, keccak)
 
 
 def _leaves(ledger: Ledger, keccak: Hash) -> list[bytes]:
@@ -114,12 +107,3 @@ def _leaves(ledger: Ledger, keccak: Hash) -> list[bytes]:
         keccak(keccak(int(address, 16).to_bytes(32, "big") + amount.to_bytes(32, "big")))
         for address, amount in ledger.entries
     ]
-
-
-def _tree(leaves: list[bytes], keccak: Hash) -> list[bytes]:
-    """Build the complete binary tree over sorted leaves: root first, leaves last and from the end."""
-    inner = len(leaves) - 1
-    tree = [b""] * inner + sorted(leaves, reverse=True)
-    for node in reversed(range(inner)):
-        tree[node] = keccak(b"".join(sorted((tree[2 * node + 1], tree[2 * node + 2]))))
-    return tree

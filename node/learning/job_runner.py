@@ -14,6 +14,7 @@ from node.errors import ModelError
 from node.guideline import Architecture, Guideline, algorithm_of
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
+from node.learning.data.commitment import digests_of
 from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
 from node.learning.models import (
     attach_adapter,
@@ -47,7 +48,7 @@ def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
     torch.manual_seed(plan.seed)
     descent = Descent(model, task, task.batches(samples, plan.part_size, plan.seed), plan, algorithm.passes, progress)
     delta, memory = algorithm.train(descent, read_vector(model), job.memory, local_round)
-    return TrainResult(delta, len(samples), tuple(descent.losses), memory)
+    return TrainResult(delta, len(samples), tuple(descent.losses), memory, digests_of(texts))
 
 
 def evaluate_job(job: EvaluateJob) -> Metrics:

@@ -37,13 +37,15 @@ class TrainJob:
 class TrainResult:
     """The float32 delta, shape (d,), how many samples there were to learn from, and the loss of each step.
 
-    `memory` is what the local algorithm keeps for the peer's next round: it stays with the peer.
+    `memory` is what the local algorithm keeps for the peer's next round, `digests` are those of the texts it learned
+    from (`data.commitment.digests_of`): both stay with the peer.
     """
 
     delta: NDArray[np.float32]
     examples: int
     losses: tuple[float, ...]
     memory: Memory = field(default_factory=dict, repr=False, compare=False)
+    digests: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

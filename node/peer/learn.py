@@ -42,4 +42,4 @@ def then(future: "Future[A]", change: Callable[[A], B]) -> "Future[B]":
 
 
 def _learned(result: TrainResult) -> Learned:
-    return Learned(result.delta, result.examples, result.memory)
+    return Learned(result.delta, result.examples, result.memory, result.digests)

@@ -19,6 +19,7 @@ from node.cid import cid_of
 from node.errors import JournalError
 from node.files import write_atomically
 from node.guideline import Guideline, algorithm_of
+from node.learning.data.commitment import DataSet
 from node.peer.carried import Carried
 from node.peer.conclude import expected_header
 from node.peer.history import History, RoundHistory
@@ -27,10 +28,11 @@ from node.peer.journal import Journal, PreparedUpdate
 from node.ports import ContentStore
 from node.types import Address, Cid, RoundId
 
-__all__ = ["FROZEN_LIMIT", "Learn", "Learned", "LearningTask", "Trainer"]
+__all__ = ["DATA_SETS", "FROZEN_LIMIT", "Learn", "Learned", "LearningTask", "Trainer"]
 
 FROZEN_LIMIT = 1 << 30  # bytes
 CARRIED = "carried"
+DATA_SETS = "data-sets"  # folder of the work directory
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,15 @@ class LearningTask:
 
 @dataclass(frozen=True)
 class Learned:
-    """What training gave: float32 delta of shape (d,), on how many private examples, and what to remember of it."""
+    """What training gave: float32 delta of shape (d,), on how many private examples, and what to remember of it.
+
+    `digests` are those of the texts, for the commitment that the update carries; with none it carries none.
+    """
 
     delta: NDArray[np.float32]
     examples: int
     memory: Memory = field(default_factory=dict, repr=False)
+    digests: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 Learn: TypeAlias = Callable[[LearningTask], "Future[Learned]"]
@@ -72,6 +78,7 @@ class Trainer:
         self._journal = journal
         self._updates = work / "updates"
         self._updates.mkdir(parents=True, exist_ok=True)
+        self._data_sets = work / DATA_SETS
         self._learn = learn
         self._running: tuple[RoundId, Future[Learned]] | None = None
 
@@ -132,21 +139,30 @@ class Trainer:
         )
 
     def _remember(self, history: History, past: RoundHistory, learned: Learned) -> None:
-        """Write the update and what is carried on, then journal its content id and salt: in that order."""
+        """Write the data set, the update and what is carried on, then journal content id and salt: in that order."""
         header, _ = load_state(self._store, past.base)
-        data, residual = self._encode(history, past, header, learned)
+        data, residual = self._encode(history, past, header, learned, self._commit_to_data(past, learned))
         write_atomically(self._file(past.round, "update"), data, durable=self.durable)
         Carried(residual, learned.memory).write(self._file(past.round, CARRIED), durable=self.durable)
         self._journal.remember_update(
             PreparedUpdate(past.round, cid_of(data), learned.examples, secrets.token_bytes(32), past.lineage)
         )
 
+    def _commit_to_data(self, past: RoundHistory, learned: Learned) -> bytes | None:
+        """The root of the texts that trained; what proves things about them later is kept for good."""
+        if not learned.digests:
+            return None
+        data_set = DataSet(secrets.token_bytes(32), learned.digests)
+        self._data_sets.mkdir(mode=0o700, exist_ok=True)
+        data_set.save(self._data_sets / f"{past.round}.json", durable=self.durable)
+        return data_set.root
+
     def _encode(
-        self, history: History, past: RoundHistory, header: StateHeader, learned: Learned
+        self, history: History, past: RoundHistory, header: StateHeader, learned: Learned, data_root: bytes | None
     ) -> tuple[bytes, NDArray[np.float32]]:
         values, residual = quantise(learned.delta, header.step_exponent, self._carried(history, past, header).residual)
         expected = expected_header(self._account, past.version, past.lineage, past.base, header)
-        return encode_update(expected, values), residual
+        return encode_update(expected, values, data_root), residual
 
     def _carried(self, history: History, past: RoundHistory, header: StateHeader) -> Carried:
         """What the last own round that was finalised hands on, if it was of this lineage."""

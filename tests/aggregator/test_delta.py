@@ -22,6 +22,7 @@ from aggregator.delta import (
     encode_state,
     encode_update,
     quantise,
+    read_data_root,
 )
 from aggregator.errors import BadParameter, Malformed, StateOverflow
 
@@ -184,6 +185,11 @@ def test_updates_come_back_without_a_copy(numbers, kind):
         (file_of(b"FEDNODEU", update_members(guideline=2), b""), "key 'guideline' is 2, expected 3"),
         (file_of(b"FEDNODEU", update_members(step_exponent=-8), b""), "key 'step_exponent' is -8, expected -16"),
         (file_of(b"FEDNODEU", update_members(length=5), bytes(10)), "key 'length' is 5, expected 4"),
+        (file_of(b"FEDNODEU", update_members(data_root=1), bytes(8)), "'data_root' is 1, expected 64 lower-case hex"),
+        (file_of(b"FEDNODEU", update_members(data_root="ab" * 33), bytes(8)), "'data_root' is 'abab"),
+        (file_of(b"FEDNODEU", update_members(data_root="AB" * 32), bytes(8)), "'data_root' is 'ABAB"),
+        (file_of(b"FEDNODEU", update_members(data_root="ab" * 32, more=1), bytes(8)), "has the unknown key 'more'"),
+        (file_of(b"FEDNODEU", update_members(data_root="ab" * 32, lineage=2), bytes(8)), "'lineage' is 2, expected 1"),
         (file_of(b"FEDNODEU", update_members(), bytes(9)), "payload of 9 bytes is larger than the 8 that 4 values"),
         (file_of(b"FEDNODEU", update_members(), bytes(7)), "payload of 7 bytes is smaller than the 8 that 4 values"),
         (file_of(b"FEDNODEU", update_members(), b"\0\0\0\x80" + bytes(4)), "the value -32768 at coordinate 1"),
@@ -200,6 +206,25 @@ def test_a_malformed_update_gets_a_sentence(data, sentence):
 def test_refuses_to_write_a_malformed_update(values):
     with pytest.raises(BadParameter, match=r"give int16 \(4,\) within"):
         encode_update(UPDATE, values)
+
+
+def test_a_data_root_travels_in_the_header_and_changes_no_value():
+    data = encode_update(UPDATE, VALUES, bytes(range(32)))
+    assert decode_update(data, UPDATE).tolist() == VALUES.tolist()
+    assert read_data_root(data) == bytes(range(32))
+    assert read_data_root(encode_update(UPDATE, VALUES)) is None
+    assert b'"data_root":"000102' in data
+
+
+def test_refuses_a_data_root_of_another_size():
+    with pytest.raises(BadParameter, match="data root of 31 bytes: give 32"):
+        encode_update(UPDATE, VALUES, bytes(31))
+
+
+@pytest.mark.parametrize("members", [[], {}, update_members(data_root="")])
+def test_no_data_root_is_read_from_a_malformed_header(members):
+    with pytest.raises(Malformed):
+        read_data_root(file_of(b"FEDNODEU", members, b""))
 
 
 def test_the_state_file_byte_by_byte():
@@ -256,7 +281,7 @@ def hostile(valid):
     return st.binary(max_size=300) | cut | changed | st.binary(max_size=50).map(lambda tail: valid[:12] + tail)
 
 
-@given(hostile(encode_update(UPDATE, VALUES)))
+@given(hostile(encode_update(UPDATE, VALUES)) | hostile(encode_update(UPDATE, VALUES, bytes(32))))
 def test_hostile_updates_are_read_exactly_or_malformed(data):
     try:
         values = decode_update(data, UPDATE)
@@ -264,7 +289,7 @@ def test_hostile_updates_are_read_exactly_or_malformed(data):
         assert len(error.reason) <= 240
         assert error.reason.isascii()
     else:
-        assert encode_update(UPDATE, values) == data
+        assert encode_update(UPDATE, values, read_data_root(data)) == data
 
 
 @given(hostile(encode_state(STATE, TOTALS)))

@@ -6,6 +6,7 @@ from node.errors import GuidelineError, ModelError
 from node.guideline import Algorithm
 from node.learning.benchmark import encode_benchmark
 from node.learning.data import DATA_ATTACKS, DataSource, read_split
+from node.learning.data.commitment import digests_of
 from node.learning.job_runner import evaluate_job, train_job
 from node.learning.jobs import EvaluateJob, TrainJob
 from node.learning.models import genesis
@@ -32,6 +33,7 @@ def test_training_depends_on_state_data_and_seed_alone(guideline, repository, ze
     assert first.losses == again.losses
     assert first.delta.shape == (start.length,)
     assert first.examples > guideline.update.batch_size
+    assert first.digests == digests_of(read_split(repository, guideline.data).train)
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aggregator.delta import decode_state, decode_update
+from aggregator.delta import decode_state, decode_update, read_data_root
 from node.cid import cid_of
 from node.errors import ContentNotFound, JournalError, TrainingDiverged
+from node.learning.data.commitment import digests_of, parse_proof
 from node.peer.conclude import conclude, expected_header
 from node.peer.inputs import gather
 from node.peer.journal import Journal, PreparedUpdate
-from node.peer.trainer import Learned, Trainer
+from node.peer.trainer import DATA_SETS, Learned, Trainer
 
 STEP = 2.0**-16
 
@@ -72,6 +73,35 @@ def test_training_gets_the_round_and_gives_a_journalled_update(paper, trainer, l
     assert (update.cid, update.examples, update.lineage) == (cid_of(trainer.update_bytes(1)), 12, 1)
     assert len(update.salt) == 32
     assert values_of(paper, trainer, 1, past).tolist() == [3] * 24
+
+
+def test_an_update_commits_to_the_texts_that_trained_it_and_decodes_as_before(paper, trainer, learner, tmp_path):
+    past, digests = paper.past(1, ()), digests_of(["x = 1", "y = 2"])
+    trainer.prepare(paper.history(past), 1)
+    learner.futures[0].set_result(replace(learned(3), digests=digests))
+    assert trainer.prepare(paper.history(past), 1)
+    kept = parse_proof((tmp_path / DATA_SETS / "1.json").read_bytes())
+    assert kept.digests == digests
+    assert read_data_root(trainer.update_bytes(1)) == kept.root
+    assert values_of(paper, trainer, 1, past).tolist() == [3] * 24
+    trainer.forget_before(paper.history(past), 9)
+    assert (tmp_path / DATA_SETS / "1.json").exists()
+
+
+def test_without_texts_there_is_no_commitment(paper, trainer, learner, tmp_path):
+    train(trainer, learner, paper.history(paper.past(1, ())), 1, 3)
+    assert read_data_root(trainer.update_bytes(1)) is None
+    assert not (tmp_path / DATA_SETS).exists()
+
+
+def test_the_same_texts_have_another_root_in_another_round(paper, trainer, learner):
+    history, roots = paper.history(paper.past(1, ()), paper.past(2, ())), set()
+    for round_id in (1, 2):
+        trainer.prepare(history, round_id)
+        learner.futures[-1].set_result(replace(learned(3), digests=digests_of(["x = 1"])))
+        trainer.prepare(history, round_id)
+        roots.add(read_data_root(trainer.update_bytes(round_id)))
+    assert len(roots) == 2
 
 
 def test_while_training_runs_it_is_not_started_again(paper, trainer, learner):
