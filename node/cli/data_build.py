@@ -29,7 +29,9 @@ LOG_SECONDS = 10  # between two lines where there is no terminal
     help="Top folder of a git repository; may be repeated.",
 )
 @click.option(
-    "--task", required=True, help="code-completion, code-search, code-to-text, defect-detection or program-repair."
+    "--task",
+    required=True,
+    help="code-completion, code-search, code-to-text, defect-detection, line-completion or program-repair.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the data goes.")
 @click.option("--language", "languages", multiple=True, help="Only files in this language; may be repeated.")

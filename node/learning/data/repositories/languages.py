@@ -18,8 +18,9 @@ class Language:
 
     `functions` are nodes with a body; one without a name of its own takes that of the node around it which `named_by`
     lists, with the field that holds the name. `scopes` are classes and the like: what stands before a function's name
-    in its full name. `around` may stand between a function and the comment before it. Strings and numbers are single
-    tokens. `docstring_inside`: what a function does is said by its first statement and not by the comment before it.
+    in its full name. `around` may stand between a function and the comment before it. Strings (whatever holds text and
+    not code), numbers and `wholes` are single tokens. `docstring_inside`: what a function does is said by its first
+    statement and not by the comment before it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Language:
     entry: str = "language"
     named_by: Mapping[str, str] = field(default_factory=dict)
     around: frozenset[str] = frozenset()
+    wholes: frozenset[str] = frozenset()
     docstring_inside: bool = False
 
     @property
@@ -86,7 +88,7 @@ LANGUAGES: dict[str, Language] = {
             ),
             scopes=_words("class_declaration class"),
             comments=_words("comment"),
-            strings=_words("string template_string regex"),
+            strings=_words("string template_string regex jsx_text"),
             numbers=_words("number"),
             named_by={"variable_declarator": "name", "pair": "key", "assignment_expression": "left"},
             around=_words(
@@ -101,8 +103,9 @@ LANGUAGES: dict[str, Language] = {
             functions=_words("function_definition method_declaration"),
             scopes=_words("class_declaration interface_declaration trait_declaration enum_declaration"),
             comments=_words("comment"),
-            strings=_words("string encapsed_string heredoc nowdoc text"),
+            strings=_words("string encapsed_string heredoc nowdoc shell_command_expression text"),
             numbers=_words("integer float"),
+            wholes=_words("variable_name"),
         ),
         Language(
             name="python",
@@ -120,7 +123,9 @@ LANGUAGES: dict[str, Language] = {
             functions=_words("method singleton_method"),
             scopes=_words("class module"),
             comments=_words("comment"),
-            strings=_words("string heredoc_body regex subshell string_array symbol_array"),
+            strings=_words(
+                "string heredoc_body regex subshell string_array symbol_array character delimited_symbol uninterpreted"
+            ),
             numbers=_words("integer float"),
             around=_words("body_statement argument_list call"),
         ),

@@ -5,6 +5,7 @@ A file takes its name only when it is complete, the manifest last: it names the 
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,6 +63,9 @@ class Output:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for split, file in self._files.items():
+            if kind is None:
+                file.flush()
+                os.fsync(file.fileno())  # or a power cut leaves the name without the bytes
             file.close()
             if kind is None:
                 self._temporary(split).replace(self._out / f"{split}.jsonl")

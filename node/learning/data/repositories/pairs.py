@@ -38,7 +38,7 @@ def docstring_pairs(source: Source) -> Iterator[Fields]:
     for function in source.functions():
         docstring, code, tokens = _parted(source, function)
         summary = _first_paragraph(docstring)
-        if not _counts(function.own_name, code, summary):
+        if not tokens or not _counts(function.own_name, code, summary):
             continue
         yield {
             "code": code,
@@ -64,6 +64,8 @@ def _parted(source: Source, function: Function) -> tuple[str, str, list[str]]:
     inside = source.docstring(node)
     tokens = [token for token in source.tokens(node) if inside is None or not _within(token.node, inside)]
     written = [token.text for token in tokens]
+    if inside is not None and tokens[-1].node.start_byte < inside.start_byte:
+        return "", "", []  # it does nothing but say what others shall do
     if inside is None:
         comments = "" if source.language.docstring_inside else _uncommented(source.comments_before(node))
         return comments, source.code(node.start_byte, node.end_byte), written

@@ -61,6 +61,7 @@ RECIPES: dict[str, Recipe] = {
     "code-search": Recipe(_pairs),
     "code-to-text": Recipe(_pairs),
     "defect-detection": Recipe(_labelled, of_history=True),
+    "line-completion": Recipe(_lines),
     "program-repair": Recipe(_fixed, of_history=True),
 }
 NOT_BUILDABLE: dict[str, str] = {

@@ -35,7 +35,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Token:
-    """A token: a leaf of the tree, or a whole string. `row` is the line it begins on, from 0."""
+    """A token: a leaf of the tree, or a string and the like as a whole. `row` is the line it begins on, from 0."""
 
     text: str
     kind: str
@@ -71,7 +71,8 @@ class Source:
 
     def tokens(self, node: Node | None = None) -> Iterator[Token]:
         """Tokens of a part, by default of the file, without comments, in order."""
-        for leaf in _leaves(node or self.tree.root_node, self.language.strings | self.language.comments):
+        whole = self.language.strings | self.language.comments | self.language.wholes
+        for leaf in _leaves(node or self.tree.root_node, whole):
             text = (leaf.text or b"").decode(errors="replace")
             if leaf.type not in self.language.comments and text.strip():
                 yield Token(text, leaf.type, leaf.start_point.row, leaf)

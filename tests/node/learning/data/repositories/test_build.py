@@ -8,6 +8,10 @@ import pytest
 from aggregator import canonical
 from node.errors import DataError
 from node.files import locked
+from node.learning.data.codexglue.completions import read_completion_lines
+from node.learning.data.codexglue.defects import read_defects
+from node.learning.data.codexglue.fixes import read_fix_rows
+from node.learning.data.codexglue.queries import read_queries
 from node.learning.data.codexglue.summaries import read_summaries
 from node.learning.data.repositories import Limits, Order, build_data
 from node.learning.data.repositories.recipes import NOT_BUILDABLE, RECIPES
@@ -56,6 +60,7 @@ FIELDS = {
     "code-search": {"code", "code_tokens", "docstring", "docstring_tokens", "func_name"},
     "code-to-text": {"code", "code_tokens", "docstring", "docstring_tokens", "func_name"},
     "defect-detection": {"func", "func_name", "target", "commit_id"},
+    "line-completion": {"input", "gt"},
     "program-repair": {"buggy", "fixed", "func_name", "commit_id"},
 }
 
@@ -85,9 +90,20 @@ def test_a_fix_says_which_commit_it_was(order, tmp_path):
         assert repository.git("show", "--no-patch", "--format=%s", one["commit_id"]) == f"Fix {path}"
 
 
-def test_the_readers_of_codexglue_read_what_was_built(order):
-    built = build_data(replace(order, task="code-to-text"), silent)
-    pieces = [piece for name in FILES[:3] for piece in read_summaries(order.out / name)]
+READERS = {
+    "code-completion": read_completion_lines,
+    "code-search": read_queries,
+    "code-to-text": read_summaries,
+    "defect-detection": read_defects,
+    "line-completion": read_completion_lines,
+    "program-repair": read_fix_rows,
+}
+
+
+@pytest.mark.parametrize("task", RECIPES)
+def test_the_readers_of_codexglue_read_what_was_built(order, task):
+    built = build_data(replace(order, task=task), silent)
+    pieces = [piece for name in FILES[:3] for piece in READERS[task](order.out / name)]
     assert len(pieces) == sum(built.samples.values())
 
 

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from node.learning.data.repositories import completion
-from node.learning.data.repositories.completion import completion_lines
+from node.learning.data.repositories.completion import completion_lines, lines_of
 from node.learning.data.repositories.languages import LANGUAGES
 from node.learning.data.repositories.source import clean, parse
 from tests.documented_code import module
@@ -48,6 +48,29 @@ def test_nothing_within_quotes_leaves_the_repository():
         quoted = [text for text in re.findall(r"[\"'`]([^\"'`\n]*)[\"'`]", sample.text) if len(text) > 8]
         written = " ".join(whole(one) for one in lines(sample.text, language))
         assert not [text for text in quoted if text in written]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "written"),
+    [
+        (
+            "c",
+            "#define KEY f(\"so secret\", 1234) + 'x'\n",
+            "#define KEY f ( \"<STR_LIT>\" , <NUM_LIT> ) + '<STR_LIT>'",
+        ),
+        (
+            "ruby",
+            'a = :"so secret" + ?x + `ls secret` + %w[so secret]\n',
+            "a = <STR_LIT> + <STR_LIT> + `<STR_LIT>` + <STR_LIT>",
+        ),
+        ("javascript", "a = <b c='secret'>so secret {d}</b>\n", "a = < b c = '<STR_LIT>' > <STR_LIT> { d } </ b >"),
+        ("php", "<?php $a = `so secret` ?>so secret\n", "<?php $a = `<STR_LIT>` ?> <STR_LIT>"),
+        ("go", "x := `so secret` + 'x' + 0x1f + .5i\n", "x := `<STR_LIT>` + '<STR_LIT>' + <NUM_LIT> + <NUM_LIT>"),
+    ],
+)
+def test_text_of_every_form_is_left_out(language, text, written):
+    source = parse(clean(text.encode()), LANGUAGES[language])
+    assert [" ".join(line) for line in lines_of(source)] == [written]
 
 
 def test_places_follow_from_the_content_alone():

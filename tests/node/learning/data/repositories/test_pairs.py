@@ -72,6 +72,10 @@ def test_a_docstring_in_the_line_of_the_header_leaves_a_function():
     assert one["docstring"] == "Adds one to it."
 
 
+def test_a_function_that_only_says_what_others_shall_do_does_not_count():
+    assert pairs("def add(\n    a,\n    b,\n):\n    '''Adds one to it.'''\n") == []
+
+
 def test_a_function_with_a_syntax_error_is_left_out_and_the_others_stay():
     broken = "/* Breaks whatever reads it. */\nint broken(int a)\n{\n    return a +;\n    if (\n}\n"
     assert [one["func_name"] for one in pairs(POLYGLOT["c"].text + broken, "c")] == ["total", "first_free"]
