@@ -36,6 +36,7 @@ COMMANDS = {
     "vote": Place("node.cli.votes:vote", "Vote on a proposal."),
     "delegate": Place("node.cli.votes:delegate", "Hand this member's votes to an account."),
     "release": Place("node.cli.release:release", "Propose, list or download releases."),
+    "personal": Place("node.cli.personal:personal", "Use the adapter that this node keeps for itself."),
     "audit": Place("node.cli.audit:audit", "Execute past rounds again and compare them with the chain."),
 }
 

@@ -12,15 +12,17 @@ __all__ = ["has_drawn_decoder", "release_card"]
 FOLDER = '"path/of/this/folder"'
 
 
-def release_card(architecture: Architecture, header: StateHeader, base: LoadedBase) -> str:
-    """The card of what trained on `base`, in Markdown."""
+def release_card(architecture: Architecture, header: StateHeader, base: LoadedBase, *, personal: bool = False) -> str:
+    """The card of what trained on `base`, in Markdown; a `personal` one is not the federation's."""
     lora = architecture.adapter == "lora"
     return CARD.format(
         model=architecture.model,
         revision=architecture.revision or "-",
         digest=architecture.weights_sha256,
         library="peft" if lora else "transformers",
+        title="A peer's own model beside its federation's" if personal else "A release of a fednode federation",
         kind="A LoRA adapter" if lora else "A model",
+        history=PERSONAL if personal else SHARED,
         trained=_lora_in_words(architecture) if lora else "all parameters",
         bits=BITS if architecture.base_bits else "",
         lineage=header.lineage,
@@ -91,13 +93,19 @@ QUANTISED = (
 )
 BITS = "| held in | 4 bits a weight (NF4), which needs bitsandbytes |\n"
 
+SHARED = "trained by many peers on code that never left their machines."
+PERSONAL = (
+    "trained further on one peer's private code, by the federation's local algorithm for personal models. It was never "
+    "shared: show it to those alone who may see that code."
+)
+
 CARD = """---
 base_model: {model}
 library_name: {library}
 ---
-# A release of a fednode federation
+# {title}
 
-{kind} trained by many peers on code that never left their machines.
+{kind} {history}
 
 | | |
 | --- | --- |

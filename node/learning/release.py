@@ -61,11 +61,14 @@ def adapt(guideline: Guideline, frozen: bytes, state: bytes) -> tuple[Any, Any]:
     return model.eval(), base.tokenizer
 
 
-def write_release(state: bytes, frozen: bytes, guideline: Guideline, directory: Path) -> None:
+def write_release(
+    state: bytes, frozen: bytes, guideline: Guideline, directory: Path, *, personal: bool = False
+) -> None:
     """Write what a user of the model loads to a new folder, all of it or nothing: weights, their config and README.md.
 
     A PEFT adapter, beside which lies the config of a decoder that the base was given; or, where everything trained, a
     whole model with its tokenizer. Loaded by the lines of the README it computes exactly what `adapt`'s model does.
+    A `personal` one says in its README that it is none of the federation's, and only its owner may read the folder.
     Raises `ModelError` when the folder exists or the state does not belong to the guideline's architecture.
     """
     if directory.exists():
@@ -84,9 +87,11 @@ def write_release(state: bytes, frozen: bytes, guideline: Guideline, directory: 
             _write_model(model, base.tokenizer, unfinished)
         else:
             _write_adapter(model, config, base, architecture, unfinished)
-        (unfinished / "README.md").write_text(release_card(architecture, header, base), encoding="utf-8")
+        (unfinished / "README.md").write_text(
+            release_card(architecture, header, base, personal=personal), encoding="utf-8"
+        )
         _sync(unfinished)
-        unfinished.chmod(0o755)
+        unfinished.chmod(0o700 if personal else 0o755)
         unfinished.rename(directory)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)

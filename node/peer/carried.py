@@ -5,7 +5,7 @@ Whether a round's file counts is the trainer's to say.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from node.algorithms import Memory
 from node.files import write_atomically
+from node.types import RoundId
 
-__all__ = ["Carried"]
+__all__ = ["Carried", "carried_file", "carried_in", "updates_folder"]
 
 log = logging.getLogger("fednode")
 
 RESIDUAL, MEMORY = "residual", "memory."
+SUFFIX = ".carried"
 ARRAYS = 8  # at most; no algorithm remembers half as many
 HEADER_LIMIT = 1 << 16  # bytes
 
@@ -50,6 +52,22 @@ class Carried:
             return cls()
         memory = {key.removeprefix(MEMORY): array for key, array in arrays.items() if key.startswith(MEMORY)}
         return cls(arrays.get(RESIDUAL), memory)
+
+
+def updates_folder(work: Path) -> Path:
+    """Where in a node's work directory its updates lie, and what is carried on beside them."""
+    return work / "updates"
+
+
+def carried_file(folder: Path, round_id: RoundId) -> Path:
+    """Where what is carried on from a round lies."""
+    return folder / f"{round_id}{SUFFIX}"
+
+
+def carried_in(folder: Path) -> Iterator[tuple[RoundId, Path]]:
+    """Every round from which something is carried on, and where it lies, the latest first."""
+    numbers = sorted((int(path.stem) for path in folder.glob(f"*{SUFFIX}") if path.stem.isdigit()), reverse=True)
+    return ((RoundId(number), carried_file(folder, RoundId(number))) for number in numbers)
 
 
 def _load(path: Path, length: int) -> Mapping[str, NDArray[np.float32]]:

@@ -20,7 +20,7 @@ from node.errors import JournalError
 from node.files import write_atomically
 from node.guideline import Guideline, algorithm_of
 from node.learning.data.commitment import DataSet
-from node.peer.carried import Carried
+from node.peer.carried import Carried, carried_file, carried_in, updates_folder
 from node.peer.conclude import expected_header
 from node.peer.history import History, RoundHistory
 from node.peer.inputs import STATE_LIMIT, load_guideline_version, load_state, previous_aggregate
@@ -31,7 +31,6 @@ from node.types import Address, Cid, RoundId
 __all__ = ["DATA_SETS", "FROZEN_LIMIT", "Learn", "Learned", "LearningTask", "Trainer"]
 
 FROZEN_LIMIT = 1 << 30  # bytes
-CARRIED = "carried"
 DATA_SETS = "data-sets"  # folder of the work directory
 
 
@@ -76,7 +75,7 @@ class Trainer:
         self._account = account
         self._store = store
         self._journal = journal
-        self._updates = work / "updates"
+        self._updates = updates_folder(work)
         self._updates.mkdir(parents=True, exist_ok=True)
         self._data_sets = work / DATA_SETS
         self._learn = learn
@@ -117,7 +116,7 @@ class Trainer:
     def forget_before(self, history: History, round_id: RoundId) -> None:
         """Remove files of rounds that can matter no more; what would be carried on is kept, however old."""
         last = self._last_finalised(history)
-        kept = self._file(last.round, CARRIED) if last else None
+        kept = carried_file(self._updates, last.round) if last else None
         for path in self._updates.glob("*.*"):
             if path.stem.isdigit() and int(path.stem) < round_id and path != kept:
                 path.unlink(missing_ok=True)
@@ -143,7 +142,7 @@ class Trainer:
         header, _ = load_state(self._store, past.base)
         data, residual = self._encode(history, past, header, learned, self._commit_to_data(past, learned))
         write_atomically(self._file(past.round, "update"), data, durable=self.durable)
-        Carried(residual, learned.memory).write(self._file(past.round, CARRIED), durable=self.durable)
+        Carried(residual, learned.memory).write(carried_file(self._updates, past.round), durable=self.durable)
         self._journal.remember_update(
             PreparedUpdate(past.round, cid_of(data), learned.examples, secrets.token_bytes(32), past.lineage)
         )
@@ -169,12 +168,11 @@ class Trainer:
         last = self._last_finalised(history)
         if last is None or last.lineage != past.lineage:
             return Carried()
-        return Carried.read(self._file(last.round, CARRIED), header.length)
+        return Carried.read(carried_file(self._updates, last.round), header.length)
 
     def _last_finalised(self, history: History) -> PreparedUpdate | None:
         """The latest own update whose round was finalised and whose file of what is carried on is still there."""
-        numbers = sorted((RoundId(int(path.stem)) for path in self._updates.glob(f"*.{CARRIED}")), reverse=True)
-        for number in numbers:
+        for number, _ in carried_in(self._updates):
             past, update = history.rounds.get(number), self._journal.update(number)
             if past and past.finalisation and update:
                 return update

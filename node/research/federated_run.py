@@ -21,6 +21,7 @@ from node.guideline import Algorithm, Guideline, algorithm_of
 from node.learning.data import DataSource
 from node.learning.jobs import EvaluateJob, TrainJob, TrainResult
 from node.learning.worker import Trainer
+from node.peer.personal import personal_state
 from node.ports import Metrics
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "measured",
     "moved",
     "new_setting",
+    "personal_states",
     "run_federated",
     "trained_at_once",
 ]
@@ -107,14 +109,28 @@ def run_federated(
 
 def federated_states(setting: Setting, peers: Sequence[DataSource], conditions: Conditions) -> Iterator[bytes]:
     """The state before the first round and after each. Raises as `run_federated`."""
-    server = Server(setting.genesis, conditions.rule, conditions.optimiser)
+    return _states(_taking_part(setting, peers, conditions), conditions)
+
+
+def personal_states(setting: Setting, peers: Sequence[DataSource], conditions: Conditions) -> list[bytes]:
+    """Every peer's own state after the last round. Raises as `run_federated`; `GuidelineError` if they keep none."""
+    taking_part = _taking_part(setting, peers, conditions)
+    *_, shared = _states(taking_part, conditions)
+    return [personal_state(setting.guideline.update, shared, memory) for memory in taking_part.memories]
+
+
+def _taking_part(setting: Setting, peers: Sequence[DataSource], conditions: Conditions) -> "Peers":
     split = len(peers) - conditions.byzantine
-    byzantine = [replace(one, attack=conditions.data_attack) for one in peers[split:]]
-    taking_part = Peers(setting, [*peers[:split], *byzantine])
+    return Peers(setting, [*peers[:split], *(replace(one, attack=conditions.data_attack) for one in peers[split:])])
+
+
+def _states(peers: "Peers", conditions: Conditions) -> Iterator[bytes]:
+    setting, count = peers.setting, len(peers.sources)
+    server, split = Server(setting.genesis, conditions.rule, conditions.optimiser), count - conditions.byzantine
     yield server.state
     for number in range(1, setting.rounds + 1):
-        one = _Round(taking_part, conditions, server, conditions.seed * SEEDS_APART + number)
-        one.run(range(split), range(split, len(peers)))
+        one = _Round(peers, conditions, server, conditions.seed * SEEDS_APART + number)
+        one.run(range(split), range(split, count))
         yield server.state
 
 

@@ -48,6 +48,17 @@ def test_plain_peft_loads_an_adapter_on_an_encoders_embedding(search_guideline, 
     assert "AutoModel.from_pretrained(BUNDLED['fednode-search-base']" in card
 
 
+def test_a_personal_adapter_says_so_and_is_for_its_owner_alone(state, start, guideline, tmp_path):
+    for name, personal in (("release", False), ("mine", True)):
+        write_release(state, start.frozen, guideline, tmp_path / name, personal=personal)
+    cards = [(tmp_path / name / "README.md").read_text() for name in ("release", "mine")]
+    assert ["A release of a fednode federation" in card for card in cards] == [True, False]
+    assert ["It was never shared" in card for card in cards] == [False, True]
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("release", "mine")] == [0o755, 0o700]
+    weights = [(tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("release", "mine")]
+    assert weights[0] == weights[1]
+
+
 def test_the_folder_holds_what_peft_needs_and_nothing_executable(state, start, guideline, architecture, tmp_path):
     write_release(state, start.frozen, guideline, tmp_path / "adapter")
     files = {file.name: file for file in (tmp_path / "adapter").iterdir()}

@@ -12,6 +12,7 @@ from aggregator import canonical
 from aggregator.attacks import attack
 from aggregator.delta import LayoutEntry, StateHeader, decode_state, encode_state
 from aggregator.errors import TooFewUpdates
+from node.errors import GuidelineError
 from node.guideline import parse_guideline
 from node.learning.data import DataSource
 from node.learning.data.partition import by_repository
@@ -19,7 +20,16 @@ from node.learning.jobs import TrainResult
 from node.learning.worker import LocalTrainer
 from node.ports import Metrics
 from node.research.corpus import Amounts, read_corpus, search_guideline, sources
-from node.research.federated_run import Conditions, Setting, alone, centralised, new_setting, run_federated
+from node.research.federated_run import (
+    Conditions,
+    Setting,
+    alone,
+    centralised,
+    measured,
+    new_setting,
+    personal_states,
+    run_federated,
+)
 
 GUIDELINE = search_guideline()
 STEP = 2.0**GUIDELINE.architecture.step_exponent
@@ -33,12 +43,13 @@ class FakeTrainer:
 
     def __init__(self):
         self.jobs = []
+        self.keeps = "own"
 
     def start(self, job, progress=None):
         self.jobs.append(job)
         size = sum(map(int, job.source.texts)) * (-1 if job.source.attack else 1)
         done = Future()
-        memory = {"own": np.full(LENGTH, size, np.float32)}
+        memory = {self.keeps: np.full(LENGTH, size, np.float32)}
         done.set_result(TrainResult(np.full(LENGTH, size * STEP, np.float32), 9, (1.0,), memory))
         return done
 
@@ -155,6 +166,15 @@ def test_the_last_aggregate_is_told_to_an_algorithm_that_asks(setting):
     before, asked = setting.trainer.jobs[5:10], setting.trainer.jobs[10:]
     assert {job.previous is None for job in (*before, *asked[:5])} == {True}
     assert [job.previous.tolist() for job in asked[5:]] == [[30 * STEP] * LENGTH] * 5
+
+
+def test_everybodys_own_state_is_there_to_be_measured(setting):
+    setting.trainer.keeps = "personal"
+    ditto = under(setting, algorithm={"name": "ditto", "parameters": {}})
+    own = personal_states(ditto, PEERS, Conditions(MEAN))
+    assert [measured(ditto, state).headline for state in own] == [one / STEP for one in (10, 20, 30, 40, 50)]
+    with pytest.raises(GuidelineError, match="keeps no personal adapter"):
+        personal_states(setting, PEERS, Conditions(MEAN))
 
 
 def test_those_who_have_nobody_to_agree_with_train_plainly(setting):
