@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from node.learning.data.check.card import DataCard
     from node.learning.data.check.checker import Checked, Progress
     from node.learning.data.check.findings import Finding
+    from node.learning.data.check.samples import Sample
 
 __all__ = ["check"]
 
@@ -49,6 +50,9 @@ def check(operator: "Operator", fix: bool, as_json: bool, show_all: bool, **opti
     and line, and never the secret itself. Nothing leaves this machine and no source file is touched. With --fix the
     clearance is written: set data.clearance to it, and the node reads what is cleared, personal data masked.
 
+    Of a folder of task data (`fednode data build`) every row is a sample; --fix copies the cleared rows to its folder
+    `cleared`.
+
     Without DIRECTORIES the config's own data is checked. Exit code 7 says that something was found and --fix not given.
     """
     from node.learning.data.check.card import card_of
@@ -57,7 +61,7 @@ def check(operator: "Operator", fix: bool, as_json: bool, show_all: bool, **opti
     card = card_of(checked, protocol)
     written = _write_card(options["card"], card)
     if fix:
-        written.append(_write_clearance(operator, options["clearance"], checked))
+        written += _clear(operator, options["clearance"], checked)
     if as_json:
         click.echo(json.dumps({**asdict(card), "places": [asdict(one) for one in checked.findings]}, indent=2))
     else:
@@ -78,22 +82,36 @@ def _checked(
     benchmark_files: tuple[Path, ...],
 ) -> "tuple[DataProtocol, Checked]":
     """Do what the flags say. Raises what reading guideline, benchmarks and files raises."""
-    from node.learning.data import DataSource
-    from node.learning.data.check.checker import check_files
+    from node.learning.data.check.checker import check_samples
     from node.learning.data.check.secret_scan import DetectSecrets
 
-    guideline = _guideline(operator, guideline_file)
-    if not directories and not package:
+    protocol = (guideline := _guideline(operator, guideline_file)).data
+    samples = _samples(operator, directories, package, protocol)
+    benchmarks = dict(_benchmarks(operator, guideline, benchmark_files))
+    with _progress() as progress:
+        return protocol, check_samples(samples, protocol, benchmarks, DetectSecrets(), progress)
+
+
+def _samples(
+    operator: "Operator", directories: tuple[Path, ...], package: str | None, protocol: "DataProtocol"
+) -> "list[Sample]":
+    """Rows of the folders that hold task data, and the source files of the others."""
+    from node.learning.data import DataSource
+    from node.learning.data.check.samples import file_samples, is_task_data, row_samples
+
+    built = [folder for folder in directories if is_task_data(folder)]
+    if directories or package:
+        source = DataSource(tuple(folder for folder in directories if folder not in built), package)
+    else:
         from node.peer.compose import data_source
 
         source = data_source(operator.config)
+    if built and not source.directories and not package:
+        files = []
     else:
-        source = DataSource(directories, package)
-    source.check()
-    benchmarks = dict(_benchmarks(operator, guideline, benchmark_files))
-    files = source.files(guideline.data.languages)
-    with _progress() as progress:
-        return guideline.data, check_files(files, guideline.data, benchmarks, DetectSecrets(), progress)
+        source.check()
+        files = file_samples(source.files(protocol.languages), protocol.held_out_percent)
+    return files + [row for folder in built for row in row_samples(folder)]
 
 
 def _guideline(operator: "Operator", path: Path | None) -> "Guideline":
@@ -123,17 +141,17 @@ def _benchmarks(
 
 @contextmanager
 def _progress() -> "Iterator[Progress]":
-    """A bar on a terminal, a line every thousand files elsewhere."""
+    """A bar on a terminal, a line every thousand samples elsewhere."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda done, files: click.echo(f"checked {done} of {files} files", err=True) if done % 1000 == 0 else None
+        yield lambda done, samples: click.echo(f"checked {done} of {samples}", err=True) if done % 1000 == 0 else None
         return
     with Bar(console=console, transient=True) as bar:
         task = bar.add_task("checking")
-        yield lambda done, files: bar.update(task, completed=done, total=files)
+        yield lambda done, samples: bar.update(task, completed=done, total=samples)
 
 
 def _write_card(stem: Path | None, card: "DataCard") -> list[Path]:
@@ -156,12 +174,18 @@ def _write(path: Path, text: str) -> None:
         raise DataError(f"{path}: cannot be written ({error.strerror}); name another place") from error
 
 
-def _write_clearance(operator: "Operator", path: Path | None, checked: "Checked") -> Path:
-    if path is None and operator.has_config:
-        path = operator.config.data.clearance
-    path = path or CLEARANCE_FILE
-    checked.clearance.save(path)
-    return path
+def _clear(operator: "Operator", path: Path | None, checked: "Checked") -> list[Path]:
+    """Write the clearance of source files, and the cleared rows of task data."""
+    from node.learning.data.check.samples import clear_rows
+
+    rows = [one for one in checked.cleared if one.row]
+    written = [target for folder in sorted({one.path.parent for one in rows}) for target in clear_rows(rows, folder)]
+    if checked.clearance.files or not rows:
+        if path is None and operator.has_config:
+            path = operator.config.data.clearance
+        checked.clearance.save(path or CLEARANCE_FILE)
+        written.append(path or CLEARANCE_FILE)
+    return written
 
 
 def _print(card: "DataCard", findings: "Sequence[Finding]", shown: int | None) -> None:
@@ -175,6 +199,6 @@ def _print(card: "DataCard", findings: "Sequence[Finding]", shown: int | None) -
         if shown is not None and count > shown:
             click.echo(f"… {count - shown} more findings of kind {kind}; --all shows them")
     click.echo(
-        f"{card.files} files: {card.train} to train on, {card.held_out} held out, {card.left_out} left out; "
+        f"{card.samples} samples: {card.train} to train on, {card.held_out} held out, {card.left_out} left out; "
         f"{len(findings)} findings; compared with {card.benchmark_texts} texts of benchmarks"
     )

@@ -110,3 +110,23 @@ def test_what_cannot_be_done_is_said(check, arguments, words):
     code, _, said = check(*arguments)
     assert code == 7
     assert words in said
+
+
+def test_of_built_task_data_the_cleared_rows_are_copied(check, here):
+    (here / "built").mkdir()
+    (here / "guideline.toml").write_text(GUIDELINE.read_text().replace('"code-completion"', '"line-completion"'))
+    good, bad = (f'{{"gt":"{end}","input":"{"if open ( name ) as file : " * 3}"}}\n' for end in ("go ( )", KEY))
+    (here / "built" / "train.jsonl").write_text(good + bad)
+    (here / "built" / "test.jsonl").write_text("")
+    code, printed, _ = check("built", "--guideline", "guideline.toml")
+    assert code == 7
+    assert "built/train.jsonl:2: secret: looks like a secret (AWS Access Key)" in printed
+    code, printed, _ = check("built", "--guideline", "guideline.toml", "--fix")
+    assert code == 0
+    assert "written: built/cleared/train.jsonl" in printed
+    assert (here / "built" / "cleared" / "train.jsonl").read_text() == good
+    assert (here / "built" / "cleared" / "test.jsonl").read_text() == ""
+    assert (here / "built" / "train.jsonl").read_text() == good + bad
+    assert not (here / "clearance.json").exists()
+    _, printed, _ = check("built", "code", "--guideline", "guideline.toml", "--fix")
+    assert "written: clearance.json" in printed

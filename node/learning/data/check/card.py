@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from node.guideline import DataProtocol
 from node.learning.data.check.checker import Checked
 from node.learning.data.check.findings import KINDS
+from node.learning.data.check.samples import ROWS
 
 __all__ = ["DataCard", "card_of", "render_card"]
 
@@ -29,44 +30,44 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class DataCard:
-    """Counts of files unless named otherwise; `findings` by kind, `files_with` by kind; `rules` are the guideline's."""
+    """Counts of samples, that is files or rows, unless named otherwise; `findings` and `samples_with` by kind."""
 
     rules: dict[str, object]
-    files: int
+    samples: int
     train: int
     held_out: int
     left_out: int
     characters: int
     benchmark_texts: int
     findings: dict[str, int]
-    files_with: dict[str, int]
+    samples_with: dict[str, int]
 
 
 def card_of(checked: Checked, protocol: DataProtocol) -> DataCard:
     """The card of a data set that was checked under `protocol`."""
     document = protocol.model_dump(mode="json")
-    files = {(one.file, one.kind) for one in checked.findings}
+    places = {(one.file, one.line if one.file.endswith(ROWS) else 0, one.kind) for one in checked.findings}
     return DataCard(
         rules={name: document[name] for name in SETTINGS},
-        files=checked.files,
+        samples=checked.count,
         train=checked.train,
         held_out=checked.held_out,
         left_out=checked.left_out,
         characters=checked.characters,
         benchmark_texts=checked.benchmark_texts,
         findings=_by_kind(Counter(one.kind for one in checked.findings)),
-        files_with=_by_kind(Counter(kind for _, kind in files)),
+        samples_with=_by_kind(Counter(kind for _, _, kind in places)),
     )
 
 
 def render_card(card: DataCard) -> str:
     """The card as Markdown."""
     counts = asdict(card)
-    shown = ("files", "train", "held_out", "left_out", "characters", "benchmark_texts")
+    shown = ("samples", "train", "held_out", "left_out", "characters", "benchmark_texts")
     lines = ["# Data card", "", "| count | |", "| --- | --- |"]
     lines += [f"| {name.replace('_', ' ')} | {counts[name]:,} |" for name in shown]
-    lines += ["", "| finding | places | files |", "| --- | --- | --- |"]
-    lines += [f"| {kind} | {count:,} | {card.files_with[kind]:,} |" for kind, count in card.findings.items()]
+    lines += ["", "| finding | places | samples |", "| --- | --- | --- |"]
+    lines += [f"| {kind} | {count:,} | {card.samples_with[kind]:,} |" for kind, count in card.findings.items()]
     lines += ["", "| rule of the guideline | |", "| --- | --- |"]
     lines += [f"| `{name}` | {_shown(value)} |" for name, value in card.rules.items()]
     return "\n".join(lines) + "\n"

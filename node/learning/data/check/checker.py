@@ -1,68 +1,78 @@
-"""All checks over one organisation's files, in the order in which the node reads them: findings, and what is cleared.
+"""All checks over one organisation's samples, in the order in which they count: findings, and what is cleared.
 
-First what a file says alone, then what it says beside the others, so that a copy of a file that is left out anyway is
-no copy. What comes out depends on names and contents alone, never on the order in which a file system lists them.
+First what a sample says alone, then what it says beside the others, so that a copy of one that is left out anyway is no
+copy. What comes out depends on names and contents alone, never on the order in which a file system lists them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from node.guideline import DataProtocol
 from node.learning.data.check.duplicates import NearDuplicates
 from node.learning.data.check.encoding import check_encoding, line_of
-from node.learning.data.check.findings import Finding
+from node.learning.data.check.findings import Finding, Kind
 from node.learning.data.check.leakage import Benchmarks
 from node.learning.data.check.licences import check_licence
-from node.learning.data.check.schema import schema_problem
+from node.learning.data.check.samples import Sample, parse_row
+from node.learning.data.check.schema import row_problem, schema_problem
 from node.learning.data.check.secret_scan import SecretScanner
-from node.learning.data.check.shingles import shingles
+from node.learning.data.check.shingles import Shingles, shingles
 from node.learning.data.clearance import Clearance, digest_of
-from node.learning.data.files import SourceFile, as_text, read_bytes, read_text
 from node.learning.data.personal_data import find_personal_data
-from node.learning.data.split import is_held_out, length_problem, reading_order
+from node.learning.data.split import length_problem
 
-__all__ = ["Checked", "Progress", "check_files"]
+__all__ = ["Checked", "Progress", "check_samples"]
 
-Progress: TypeAlias = Callable[[int, int], None]  # files done, files in all
+COMPLETION = ("code-completion", "line-completion")
+Progress: TypeAlias = Callable[[int, int], None]  # samples done, samples in all
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found and what it cleared; counts are of files, `characters` of cleared ones."""
+    """What a check of `count` samples found and what it cleared, in order, with as many `characters` in all."""
 
+    count: int
     findings: tuple[Finding, ...]
+    cleared: tuple[Sample, ...]
     clearance: Clearance
-    files: int
-    train: int
-    held_out: int
     characters: int
     benchmark_texts: int
 
     @property
+    def train(self) -> int:
+        """Samples that may train."""
+        return len(self.cleared) - self.held_out
+
+    @property
+    def held_out(self) -> int:
+        """Samples that only measure."""
+        return sum(one.held_out for one in self.cleared)
+
+    @property
     def left_out(self) -> int:
-        """Files that may not train."""
-        return self.files - self.train - self.held_out
+        """Samples that are not cleared."""
+        return self.count - len(self.cleared)
 
 
-def check_files(
-    files: Sequence[SourceFile],
+def check_samples(
+    samples: Sequence[Sample],
     protocol: DataProtocol,
     benchmarks: Mapping[str, Sequence[str]],
     scanner: SecretScanner,
     progress: Progress | None = None,
 ) -> Checked:
-    """Check every file under the guideline's data protocol; `benchmarks` are texts by the benchmark's name.
+    """Check every sample under the guideline's data protocol; `benchmarks` are texts by the benchmark's name.
 
     Raises `DataError` for a file that cannot be read.
     """
-    known = Benchmarks(benchmarks, protocol.near_duplicate_percent)
-    checks = _Checks(protocol, scanner, known, len(files))
-    for done, file in enumerate(reading_order(files, protocol.held_out_percent)):
-        checks.take(file)
+    checks = _Checks(protocol, scanner, Benchmarks(benchmarks, protocol.near_duplicate_percent))
+    for done, sample in enumerate(samples):
+        checks.take(sample)
         if progress:
-            progress(done + 1, len(files))
-    return checks.result()
+            progress(done + 1, len(samples))
+    return checks.result(len(samples))
 
 
 @dataclass
@@ -70,82 +80,93 @@ class _Checks:
     protocol: DataProtocol
     scanner: SecretScanner
     benchmarks: Benchmarks
-    count: int
     findings: list[Finding] = field(default_factory=list)
-    cleared: dict[str, SourceFile] = field(default_factory=dict)  # the first file of each content, by digest
-    sides: list[bool] = field(default_factory=list)  # of cleared files: whether they are held out
+    cleared: list[Sample] = field(default_factory=list)
+    firsts: dict[str, Sample] = field(default_factory=dict)  # of each cleared content, by digest
     characters: int = 0
 
     def __post_init__(self) -> None:
-        self.kept = NearDuplicates(
-            self.protocol.near_duplicate_percent, lambda digest: shingles(read_text(self.cleared[digest]))
-        )
+        self.kept = NearDuplicates(self.protocol.near_duplicate_percent, self._shingles)
 
-    def take(self, file: SourceFile) -> None:
-        """Check one file and keep it if nothing rules it out; of a blank one there is nothing to say."""
-        data = read_bytes(file)
-        text, digest = as_text(data), digest_of(data)
-        if not text.strip():
+    def take(self, sample: Sample) -> None:
+        """Check one and keep it if nothing rules it out; of a blank one there is nothing to say."""
+        data = sample.data()
+        text, digest = sample.text(data), digest_of(data)
+        if not sample.row and not text.strip():
             return
-        found = [*self._alone(file.name, data, text)]
-        if all(one.masked for one in found):
-            found += self._beside(file.name, digest, text)
+        found = [*self._alone(sample, data, text)]
+        if _may_train(sample, found):
+            found += self._beside(sample, digest, text)
         self.findings += found
-        if all(one.masked for one in found):
-            self.cleared.setdefault(digest, file)
-            self.sides.append(is_held_out(file.name, self.protocol.held_out_percent))
+        if _may_train(sample, found):
+            self.cleared.append(sample)
+            self.firsts.setdefault(digest, sample)
             self.characters += len(text)
 
-    def result(self) -> Checked:
+    def result(self, count: int) -> Checked:
         """Everything so far, findings sorted."""
+        files = {digest: sample.file for digest, sample in self.firsts.items() if not sample.row}
         return Checked(
+            count,
             tuple(sorted(self.findings)),
-            Clearance({digest: file.name for digest, file in self.cleared.items()}),
-            self.count,
-            self.sides.count(False),
-            self.sides.count(True),
+            tuple(self.cleared),
+            Clearance(files),
             self.characters,
             len(self.benchmarks),
         )
 
-    def _alone(self, name: str, data: bytes, text: str) -> Iterator[Finding]:
-        """What a file says without the others."""
+    def _alone(self, sample: Sample, data: bytes, text: str) -> Iterator[Finding]:
+        """What a sample says without the others."""
+        name, protocol = sample.file, self.protocol
+        schema = row_problem(parse_row(data), protocol.task) if sample.row else schema_problem(text, protocol.task)
+        if problem := check_encoding(name, text.encode(errors="replace") if sample.row else data):
+            yield Finding(name, sample.row or problem.line, problem.kind, problem.reason)
+        elif schema:
+            yield Finding(name, sample.row, "schema", schema)
+        elif reason := length_problem(text, protocol):
+            yield Finding(name, sample.row, "length", reason)
+        else:
+            for line, kind, reason in self._inside(name, text):
+                yield Finding(name, sample.row or line, kind, reason)
+
+    def _inside(self, name: str, text: str) -> Iterator[tuple[int, Kind, str]]:
+        """What stands in a text that is one."""
         protocol = self.protocol
-        if problem := check_encoding(name, data):
-            yield problem
-            return  # nothing else can be said of what is no text
-        if reason := length_problem(text, protocol):
-            yield Finding(name, 0, "length", reason)
-            return
-        if reason := schema_problem(text, protocol.task):
-            yield Finding(name, 0, "schema", reason)
         if problem := check_licence(
             name, text, protocol.allowed_licences, protocol.denied_licences, protocol.denied_copyrights
         ):
-            yield problem
+            yield problem.line, problem.kind, problem.reason
         if protocol.scan_secrets:
             for line, sort in self.scanner.scan(name, text):
-                yield Finding(name, line, "secret", f"looks like a secret ({sort})")
+                yield line, "secret", f"looks like a secret ({sort})"
         if protocol.mask_personal_data:
             for datum in find_personal_data(text):
-                yield Finding(
-                    name, line_of(text, datum.start), "personal-data", f"looks like personal data ({datum.sort})"
-                )
+                yield line_of(text, datum.start), "personal-data", f"looks like personal data ({datum.sort})"
 
-    def _beside(self, name: str, digest: str, text: str) -> Iterator[Finding]:
-        """What a file says beside the files kept so far and the benchmarks."""
-        own = shingles(text)
-        if not is_held_out(name, self.protocol.held_out_percent) and (leak := self.benchmarks.find(text, own)):
-            yield Finding(
-                name,
-                leak.line,
-                "leakage",
-                f"holds {leak.contained:.0%} of text {leak.number} of the benchmark {leak.benchmark!r}",
-            )
+    def _beside(self, sample: Sample, digest: str, text: str) -> Iterator[Finding]:
+        """What a sample says beside those kept so far and the benchmarks."""
+        name, own = sample.file, shingles(text)
+        if not sample.held_out and (leak := self.benchmarks.find(text, own)):
+            held = f"holds {leak.contained:.0%} of text {leak.number} of the benchmark {leak.benchmark!r}"
+            yield Finding(name, sample.row or leak.line, "leakage", held)
+        elif not self.protocol.deduplicate:
             return
-        if not self.protocol.deduplicate:
-            return
-        if digest in self.cleared:
-            yield Finding(name, 0, "duplicate", f"the same as {self.cleared[digest].name}")
-        elif alike := self.kept.offer(digest, own):
-            yield Finding(name, 0, "near-duplicate", f"{alike[1]:.0%} alike to {self.cleared[alike[0]].name}")
+        elif digest in self.firsts:
+            yield Finding(name, sample.row, "duplicate", f"the same as {self.firsts[digest].place}")
+        elif alike := self.kept.offer(digest, own, partial(self._related, sample)):
+            other = self.firsts[alike[0]].place
+            yield Finding(name, sample.row, "near-duplicate", f"{alike[1]:.0%} alike to {other}")
+
+    def _related(self, sample: Sample, digest: str) -> bool:
+        """Whether two rows to be completed are from one file: the context of one is the start of the other's."""
+        other = self.firsts[digest]
+        return bool(sample.row and other.row) and self.protocol.task in COMPLETION and sample.origin == other.origin
+
+    def _shingles(self, digest: str) -> Shingles:
+        sample = self.firsts[digest]
+        return shingles(sample.text(sample.data()))
+
+
+def _may_train(sample: Sample, found: Sequence[Finding]) -> bool:
+    """Whether nothing was found but what is masked when it is read; a row is not masked but left out."""
+    return all(one.masked and not sample.row for one in found)

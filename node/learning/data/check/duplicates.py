@@ -34,15 +34,18 @@ class NearDuplicates:
         self._shingles_of = lru_cache(maxsize=KEPT)(shingles_of)
         self._permutations = MinHash(num_perm=PERMUTATIONS, seed=SEED).permutations
 
-    def offer(self, key: str, own: Shingles) -> tuple[str, float] | None:
+    def offer(
+        self, key: str, own: Shingles, related: Callable[[str], bool] = lambda other: False
+    ) -> tuple[str, float] | None:
         """Keep a text with the shingles `own`, or give the kept text that it is most alike and how much, from 0 to 1.
 
-        A text without words is like no other.
+        Kept texts that are `related` to it may be as like as they want. A text without words is like no other.
         """
         if not len(own):
             return None
         sketch = self._sketch(own)
-        likenesses = ((jaccard(own, self._shingles_of(other)), other) for other in self._index.query(sketch))
+        others = [other for other in self._index.query(sketch) if not related(other)]
+        likenesses = ((jaccard(own, self._shingles_of(other)), other) for other in others)
         found = [(-likeness, other) for likeness, other in likenesses if likeness >= self._threshold]
         if found:
             likeness, other = min(found)

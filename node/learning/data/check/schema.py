@@ -4,18 +4,46 @@ Source code is what most tasks cut their samples from. A text that is a structur
 must hold the fields that its task wants, none of them blank.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from node.errors import DataError
 from node.learning.data.pieces import decode_piece, is_piece
 
-__all__ = ["SHAPES", "schema_problem"]
+__all__ = ["ROW_SHAPES", "SHAPES", "row_problem", "schema_problem"]
 
 # The fields of a task's pieces, one of several shapes.
 SHAPES: Mapping[str, tuple[frozenset[str], ...]] = {
+    "clone-detection": (frozenset({"clone", "first", "second"}), frozenset({"code", "problem"})),
     "code-search": (frozenset({"code", "docstring"}),),
     "code-to-text": (frozenset({"code", "docstring"}),),
+    "defect-detection": (
+        frozenset({"buggy", "fixed"}),
+        frozenset({"code", "defect"}),
+        frozenset({"code", "defect", "project"}),
+    ),
 }
+# The fields of rows that a task's readers in `data.codexglue` take, one of several shapes; others may stand beside.
+ROW_SHAPES: Mapping[str, tuple[frozenset[str], ...]] = {
+    "clone-detection": (frozenset({"func", "idx"}), frozenset({"code", "label"}), frozenset({"code", "problem"})),
+    "code-completion": (frozenset({"gt", "input"}),),
+    "code-search": (frozenset({"code", "docstring"}), frozenset({"code_tokens", "doc"})),
+    "code-to-text": (frozenset({"code", "docstring"}), frozenset({"code", "nl"})),
+    "defect-detection": (frozenset({"func", "target"}), frozenset({"buggy", "fixed"})),
+    "line-completion": (frozenset({"gt", "input"}),),
+    "program-repair": (frozenset({"buggy", "fixed"}),),
+    "program-repair-instruct": (frozenset({"buggy", "fixed"}),),
+}
+
+
+def row_problem(fields: Mapping[str, object] | None, task: str) -> str | None:
+    """Why a row of task data (None: what is no JSON object) gives the task no sample, in words."""
+    if fields is None:
+        return "no JSON object"
+    shape = next((one for one in ROW_SHAPES[task] if one <= fields.keys()), None)
+    if shape is None:
+        return f"a row of this task has the fields {_alternatives(ROW_SHAPES[task])}"
+    blank = [name for name in sorted(shape) if not _says_something(fields[name])]
+    return f"the field {blank[0]!r} is blank" if blank else None
 
 
 def schema_problem(text: str, task: str) -> str | None:
@@ -30,6 +58,14 @@ def schema_problem(text: str, task: str) -> str | None:
             f"starts as a sample in canonical JSON and holds something else than the texts {', '.join(sorted(known))}"
         )
     if fields.keys() not in SHAPES[task]:
-        return f"a sample of this task holds {' or '.join(', '.join(sorted(shape)) for shape in SHAPES[task])}"
+        return f"a sample of this task holds {_alternatives(SHAPES[task])}"
     blank = [name for name, value in sorted(fields.items()) if not value.strip()]
     return f"the field {blank[0]!r} is blank" if blank else None
+
+
+def _alternatives(shapes: Sequence[frozenset[str]]) -> str:
+    return " or ".join(", ".join(sorted(shape)) for shape in shapes)
+
+
+def _says_something(value: object) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else isinstance(value, int)

@@ -7,7 +7,8 @@ import pytest
 
 from node.guideline import DataProtocol
 from node.learning.data import DataSource
-from node.learning.data.check.checker import Checked, check_files
+from node.learning.data.check.checker import Checked, check_samples
+from node.learning.data.check.samples import file_samples
 
 
 class MarkedLines:
@@ -31,6 +32,7 @@ def check(tmp_path: Path) -> Callable[..., Checked]:
         for name, text in files.items():
             (tmp_path / name).write_text(text)
         listed = DataSource(directories=(tmp_path,)).files(("python",))
-        return check_files(listed, protocol(**changes), benchmarks or {}, MarkedLines())
+        rules = protocol(**changes)
+        return check_samples(file_samples(listed, rules.held_out_percent), rules, benchmarks or {}, MarkedLines())
 
     return run

@@ -9,10 +9,10 @@ FILES = {"secretive_name.py": "key = 'SECRET'\nother = 'SECRET'\n", "clean.py": 
 
 def test_a_card_counts_places_and_files_of_every_kind(check):
     card = card_of(check(FILES, {"b": ["text"]}), protocol())
-    assert (card.files, card.train + card.held_out, card.left_out, card.characters) == (2, 1, 1, 18)
+    assert (card.samples, card.train + card.held_out, card.left_out, card.characters) == (2, 1, 1, 18)
     assert card.benchmark_texts == 1
     assert list(card.findings) == list(KINDS)
-    assert (card.findings["secret"], card.files_with["secret"], card.findings["leakage"]) == (2, 1, 0)
+    assert (card.findings["secret"], card.samples_with["secret"], card.findings["leakage"]) == (2, 1, 0)
 
 
 def test_a_card_says_the_rules_and_no_file(check):

@@ -1,11 +1,13 @@
 """All checks together: who is kept, who is named, and that order means nothing."""
 
+import json
 import random
 
 import pytest
 
 from node.learning.data import DataSource, is_held_out
-from node.learning.data.check.checker import check_files
+from node.learning.data.check.checker import check_samples
+from node.learning.data.check.samples import file_samples, row_samples
 from node.learning.data.split import reading_order
 from tests.node.learning.data.check.conftest import MarkedLines, protocol
 
@@ -24,7 +26,7 @@ def unlike(number):
 def test_clean_files_are_cleared(check):
     checked = check({f"{number}.py": unlike(number) for number in range(5)})
     assert checked.findings == ()
-    assert len(checked.clearance.files) == checked.train + checked.held_out == checked.files == 5
+    assert len(checked.clearance.files) == checked.train + checked.held_out == checked.count == 5
     assert checked.left_out == 0
 
 
@@ -104,7 +106,7 @@ def test_files_of_the_same_name_in_two_folders_are_told_apart(tmp_path):
         (tmp_path / parent / "code").mkdir(parents=True)
         (tmp_path / parent / "code" / "a.py").write_text(text)
     files = DataSource(directories=(tmp_path / "one" / "code", tmp_path / "two" / "code")).files(("python",))
-    checked = check_files(files, protocol(), {}, MarkedLines())
+    checked = check_samples(file_samples(files, 1), protocol(), {}, MarkedLines())
     assert (checked.findings, len(checked.clearance.files)) == ((), 2)
 
 
@@ -114,7 +116,7 @@ def test_the_order_of_files_changes_nothing(check, tmp_path):
     listed = list(DataSource(directories=(tmp_path,)).files(("python",)))
     for seed in range(5):
         random.Random(seed).shuffle(listed)
-        assert check_files(listed, protocol(), {"b": [unlike(4)]}, MarkedLines()) == first
+        assert check_samples(file_samples(listed, 1), protocol(), {"b": [unlike(4)]}, MarkedLines()) == first
     assert {"duplicate", "near-duplicate", "leakage"} <= {one.kind for one in first.findings}
 
 
@@ -122,5 +124,55 @@ def test_progress_is_told(tmp_path):
     (tmp_path / "a.py").write_text(unlike(0))
     told = []
     files = DataSource(directories=(tmp_path,)).files(("python",))
-    check_files(files, protocol(), {}, MarkedLines(), lambda *numbers: told.append(numbers))
+    check_samples(file_samples(files, 1), protocol(), {}, MarkedLines(), lambda *numbers: told.append(numbers))
     assert told == [(1, 1)]
+
+
+def write_rows(folder, name, *rows):
+    (folder / f"{name}.jsonl").write_text(
+        "".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in rows)
+    )
+
+
+def pair(number, **changes):
+    return {"code": unlike(number), "docstring": f"do number {number}", "path": f"{MAIL}.py"} | changes
+
+
+def test_every_row_of_task_data_is_a_sample_named_by_its_line(tmp_path):
+    write_rows(tmp_path, "test", pair(0))
+    write_rows(
+        tmp_path,
+        "train",
+        pair(0),
+        pair(1, code=EXCERPT),
+        "no json\n",
+        "\n",
+        pair(2, docstring=" "),
+        {"code": unlike(3)},
+        pair(4, docstring="tell SECRET"),
+        pair(5, docstring=f"ask {MAIL}"),
+        pair(6, code="x"),
+        pair(7),
+    )
+    rules = protocol(task="code-search", min_characters=20)
+    checked = check_samples(row_samples(tmp_path), rules, {"b": [EXCERPT]}, MarkedLines())
+    assert kinds(checked) == [
+        ("test.jsonl", 1, "duplicate"),
+        ("train.jsonl", 2, "leakage"),
+        ("train.jsonl", 3, "schema"),
+        ("train.jsonl", 5, "schema"),
+        ("train.jsonl", 6, "schema"),
+        ("train.jsonl", 7, "secret"),
+        ("train.jsonl", 8, "personal-data"),
+        ("train.jsonl", 9, "length"),
+    ]
+    assert [one.place.split("/")[-1] for one in checked.cleared] == ["train.jsonl:1", "train.jsonl:10"]
+    assert checked.clearance.files == {}
+    assert f"{tmp_path.name}/train.jsonl:1" in checked.findings[0].reason
+
+
+def test_rows_to_complete_may_share_the_context_of_their_own_file_alone(tmp_path):
+    rows = [{"gt": f"end_{n}", "input": unlike(0), "path": path} for n, path in enumerate(("a.py", "a.py", "b.py"))]
+    write_rows(tmp_path, "train", *rows)
+    checked = check_samples(row_samples(tmp_path), protocol(task="line-completion"), {}, MarkedLines())
+    assert kinds(checked) == [("train.jsonl", 3, "near-duplicate")]

@@ -40,6 +40,14 @@ def test_the_likest_is_named_and_a_copy_is_not_kept():
     assert [answer and answer[0] for answer in answers] == [None, "far", "far", None]
 
 
+def test_related_texts_may_be_alike():
+    texts = {"old": text(0), "new": text(10), "third": text(12)}
+    kept = index(85, texts)
+    assert kept.offer("old", shingles(texts["old"])) is None
+    assert kept.offer("new", shingles(texts["new"]), lambda other: other == "old") is None
+    assert kept.offer("third", shingles(texts["third"]), lambda other: other == "old")[0] == "new"
+
+
 def test_of_equally_like_texts_the_same_one_is_named():
     texts = {"b": text(0), "a": text(60), "middle": text(30)}
     for order in (("b", "a"), ("a", "b")):
