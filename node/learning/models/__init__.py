@@ -13,6 +13,7 @@ from node.learning.models.base import (
     LoadedBase,
     base_directory,
     load_base,
+    models_directory,
     weights_sha256,
 )
 from node.learning.models.heads import encoder_of, longest_input
@@ -43,6 +44,7 @@ __all__ = [
     "load_frozen",
     "load_vector",
     "longest_input",
+    "models_directory",
     "peft_unwarned",
     "read_frozen",
     "read_vector",

@@ -6,10 +6,12 @@ code are never read from any of them. What stands on top of the base is `heads`'
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_cache_path
 from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -27,6 +29,7 @@ __all__ = [
     "LoadedBase",
     "base_directory",
     "load_base",
+    "models_directory",
     "weights_sha256",
 ]
 
@@ -76,15 +79,14 @@ def load_base(architecture: Architecture, head: Head) -> LoadedBase:
 def base_directory(architecture: Architecture) -> Path:
     """The folder of the base model; what is here already is never asked for over the network.
 
-    A bundled one; `<models.directory>/<hub id>`; the hub's cache, if the weights there are the right ones; or what the
-    hub sends. Raises `ModelError`.
+    A bundled one; `<models.directory>/<hub id>`; one made on this machine; the hub's cache, if the weights there are
+    the right ones; or what the hub sends. Raises `ModelError`.
     """
     if architecture.model in BUNDLED:
         return BUNDLED[architecture.model]
-    own = _own_directory(architecture.model)
-    if own and own.is_dir():
-        return own
-    return _cached(architecture) or _downloaded(architecture, own)
+    places = _local_places(architecture.model)
+    found = next((place for place in places if place.is_dir()), None)
+    return found or _cached(architecture) or _downloaded(architecture, places)
 
 
 def weights_sha256(directory: Path) -> str:
@@ -100,10 +102,16 @@ def weights_sha256(directory: Path) -> str:
     return digest.hexdigest()
 
 
-def _own_directory(model: str) -> Path | None:
-    """Where the operator would have put a model; a hub id has one slash at most and is no path of any other kind."""
+def models_directory() -> Path:
+    """Where models are kept that are made here: the operator's folder, or the user's cache directory."""
     chosen = os.environ.get(MODELS_VARIABLE)
-    return Path(chosen, *model.split("/")) if chosen else None
+    return Path(chosen) if chosen else user_cache_path("fednode") / "models"
+
+
+def _local_places(model: str) -> tuple[Path, ...]:
+    """Where a model may lie already; a hub id has one slash at most and is no path of any other kind."""
+    folders = dict.fromkeys((models_directory(), user_cache_path("fednode") / "models"))
+    return tuple(folder.joinpath(*model.split("/")) for folder in folders)
 
 
 def _cached(architecture: Architecture) -> Path | None:
@@ -115,11 +123,11 @@ def _cached(architecture: Architecture) -> Path | None:
         return None
 
 
-def _downloaded(architecture: Architecture, own: Path | None) -> Path:
+def _downloaded(architecture: Architecture, places: Sequence[Path]) -> Path:
     try:
         return _snapshot(architecture, local_files_only=False)
     except Exception as error:  # the hub client raises dozens of types, its own and those of three HTTP libraries
-        place = f"lies neither in {own} nor" if own else "is not bundled, does not lie"
+        place = f"lies neither in {' nor '.join(map(str, places))}, nor"
         raise ModelError(
             f"architecture.model {architecture.model!r} at revision {architecture.revision or 'main'!r} {place} in the "
             f"hub's cache, and cannot be downloaded: {str(error)[:300]}; without a network, put its folder under "

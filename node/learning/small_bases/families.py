@@ -20,6 +20,7 @@ from node.learning.small_bases.objectives import (
     LeftToRight,
     MaskedTokens,
     MissingSpans,
+    Neighbours,
     NextTokens,
     Objective,
     Restoration,
@@ -110,9 +111,9 @@ def _llama(recipe: SmallRecipe) -> Any:
 
 MODELS: dict[str, Callable[[SmallRecipe], Any]] = {"roberta": _roberta, "t5": _t5, "llama": _llama}
 FAMILIES: Mapping[str, SmallRecipe] = {
-    "small-roberta": SmallRecipe("roberta", steps=1500, warmup=100, rate=1e-3),
-    "small-t5": SmallRecipe("t5", steps=1000),
-    "small-llama": SmallRecipe("llama", steps=1500),
+    "small-roberta": SmallRecipe("roberta", steps=1200, warmup=100, rate=1e-3),
+    "small-t5": SmallRecipe("t5", steps=1100, rate=2e-3),
+    "small-llama": SmallRecipe("llama", steps=1300),
 }
 
 
@@ -124,7 +125,9 @@ def new_model(recipe: SmallRecipe) -> Any:
 def objectives(recipe: SmallRecipe) -> tuple[Objective, ...]:
     """What the family learns from; a family with several takes turns."""
     if recipe.family == "roberta":
-        return (MaskedTokens(recipe.context, vocabulary=recipe.vocabulary), LeftToRight(recipe.context // 2))
+        masked = MaskedTokens(recipe.context, vocabulary=recipe.vocabulary)
+        return (masked, LeftToRight(recipe.context // 2), Neighbours(recipe.context // 8))
     if recipe.family == "t5":
-        return (MissingSpans(recipe.context), Restoration(vocabulary=recipe.vocabulary))
+        restored = Restoration(vocabulary=recipe.vocabulary)
+        return (MissingSpans(recipe.context), restored, restored)
     return (NextTokens(recipe.context),)

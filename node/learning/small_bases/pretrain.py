@@ -16,7 +16,7 @@ from transformers.utils import logging as transformers_logging
 from node.learning.jobs import Progress
 from node.learning.models import BASE_DIRECTORY
 from node.learning.small_bases.families import SmallRecipe, new_model, objectives
-from node.learning.small_bases.objectives import IGNORED, Batch, Objective
+from node.learning.small_bases.objectives import Objective
 from node.learning.small_bases.vocabulary import SPECIAL, backend, wrapped
 from node.learning.standard_library import Corpus, token_stream
 
@@ -52,7 +52,7 @@ def pretrain_small(
         _adopt_embeddings(model)
         _train(model, recipe, token_stream(tokenizer, corpus.train), progress)
         held_out = token_stream(tokenizer, corpus.held_out)
-        found = {one.name: _measure(model, one, recipe, held_out) for one in objectives(recipe)}
+        found = {one.name: _measure(model, one, recipe, held_out) for one in set(objectives(recipe))}
     transformers_logging.disable_progress_bar()  # of one shard
     model.save_pretrained(directory)
     wrapped(tokenizer).save_pretrained(directory)
@@ -78,9 +78,10 @@ def _train(model: Any, recipe: SmallRecipe, stream: Tensor, progress: Progress |
     model.train()
     for step in range(recipe.steps):
         optimiser.param_groups[0]["lr"] = recipe.rate_at(step)
-        batch = turns[step % len(turns)].batch(stream, recipe.batch, generator)
-        loss = model(**batch).loss
-        loss.backward()
+        turn = turns[step % len(turns)]
+        batch = turn.batch(stream, recipe.batch, generator)
+        loss = turn.score(model, batch).loss
+        loss.backward()  # type: ignore[no-untyped-call]
         clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
@@ -91,24 +92,11 @@ def _train(model: Any, recipe: SmallRecipe, stream: Tensor, progress: Progress |
 def _measure(model: Any, objective: Objective, recipe: SmallRecipe, stream: Tensor) -> HeldOut:
     generator = torch.Generator().manual_seed(0)
     model.eval()
-    loss = right = predicted = 0.0
     with torch.no_grad():
-        for _ in range(MEASURED):
-            batch = objective.batch(stream, recipe.batch, generator)
-            output = model(**batch)
-            labels, guesses = _aligned(batch, output.logits.argmax(-1), recipe)
-            asked = labels != IGNORED
-            right += float((guesses == labels)[asked].sum())
-            loss += float(output.loss) * int(asked.sum())
-            predicted += int(asked.sum())
-    return HeldOut(loss / predicted, right / predicted)
-
-
-def _aligned(batch: Batch, guesses: Tensor, recipe: SmallRecipe) -> tuple[Tensor, Tensor]:
-    """Labels beside the guesses at them: a causal model's guess stands one place before."""
-    if recipe.family == "llama":
-        return batch["labels"][:, 1:], guesses[:, :-1]
-    return batch["labels"], guesses
+        scores = [objective.score(model, objective.batch(stream, recipe.batch, generator)) for _ in range(MEASURED)]
+    asked = sum(one.asked for one in scores)
+    loss = sum(float(one.loss) * one.asked for one in scores)
+    return HeldOut(loss / asked, sum(one.right for one in scores) / asked)
 
 
 @contextmanager

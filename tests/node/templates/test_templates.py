@@ -47,6 +47,7 @@ def test_the_benchmarks_metric_is_the_tasks_headline(name):
         "clone-detection": "f1",
         "defect-detection": "accuracy",
         "program-repair": "exact_match",
+        "program-repair-instruct": "exact_match",
     }
     guideline = unpinned_guideline(read_template(name), name)
     assert [one.metric for one in guideline.version_control.benchmarks] == [headlines[guideline.data.task]]

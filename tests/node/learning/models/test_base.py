@@ -7,7 +7,14 @@ from pydantic import ValidationError
 
 from node.errors import ModelError
 from node.guideline import Architecture
-from node.learning.models import BASE_DIRECTORY, MODELS_VARIABLE, base_directory, load_base, weights_sha256
+from node.learning.models import (
+    BASE_DIRECTORY,
+    MODELS_VARIABLE,
+    base_directory,
+    load_base,
+    models_directory,
+    weights_sha256,
+)
 
 
 def test_the_bundled_base_is_small_enough_and_holds_no_pickle():
@@ -111,8 +118,21 @@ def test_the_operators_own_folder_comes_before_the_hub(architecture, hub, tmp_pa
     with pytest.raises(ModelError, match=f"{re.escape(str(own))}: expected"):
         load_base(coder(architecture), "causal")
     assert not hub.asked
-    with pytest.raises(ModelError, match=f"neither in {re.escape(str(tmp_path / 'other'))} nor in the hub's cache"):
+    with pytest.raises(ModelError, match=f"neither in {re.escape(str(tmp_path / 'other'))} nor .*, nor in the hub's"):
         base_directory(coder(architecture, model="other"))
+
+
+def test_a_model_made_here_is_found_whatever_the_operator_chose(architecture, hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("node.learning.models.base.user_cache_path", lambda name: tmp_path / "cache" / name)
+    made = with_weights(tmp_path / "cache" / "fednode" / "models" / "small", b"weights")
+    assert models_directory() == made.parent
+    assert base_directory(coder(architecture, model="small")) == made
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path / "own"))
+    assert models_directory() == tmp_path / "own"
+    assert base_directory(coder(architecture, model="small")) == made
+    own = with_weights(tmp_path / "own" / "small", b"weights")
+    assert base_directory(coder(architecture, model="small")) == own
+    assert not hub.asked
 
 
 @pytest.mark.parametrize("name", ["../coder", "/etc", "someone/../coder", "a/b/c", "someone/.hidden", ""])

@@ -8,6 +8,7 @@ from node.learning.small_bases.objectives import (
     LeftToRight,
     MaskedTokens,
     MissingSpans,
+    Neighbours,
     NextTokens,
     Restoration,
 )
@@ -89,6 +90,13 @@ def test_one_in_ten_tokens_of_a_text_to_restore_is_damaged():
     damaged = batch["input_ids"] != batch["labels"]
     assert float(damaged[:, :-1].float().mean()) == pytest.approx(0.1, abs=0.01)
     assert float((batch["input_ids"] == MASK_ID)[damaged].float().mean()) == pytest.approx(0.5, abs=0.06)
+
+
+def test_neighbours_follow_each_other():
+    batch = draw(Neighbours(6), 24, 3)
+    assert batch["first"].shape == batch["second"].shape == (4, 6)
+    joined = torch.cat([batch["first"], batch["second"]], 1)
+    assert (joined.diff() % (VOCABULARY - len(SPECIAL) - 1) == 1).all()
 
 
 def _spans(target):

@@ -6,7 +6,7 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, 
 
 from node.errors import ModelError
 from node.learning.models import weights_sha256
-from node.learning.small_bases import FAMILIES, RECIPE_FILE, SmallRecipe, default_folder, made, small_base
+from node.learning.small_bases import FAMILIES, RECIPE_FILE, SmallRecipe, made, small_base
 from node.learning.small_bases.objectives import LeftToRight
 
 HEADS = {"roberta": AutoModelForMaskedLM, "t5": AutoModelForSeq2SeqLM, "llama": AutoModelForCausalLM}
@@ -100,7 +100,6 @@ def test_an_unknown_name_is_told_the_known_ones(tmp_path):
 def test_every_familys_recipe_fits_the_vocabulary_and_has_a_context_of_256_or_more():
     assert {recipe.family for recipe in FAMILIES.values()} == set(HEADS)
     assert all(recipe.context >= 256 and recipe.vocabulary == 2080 for recipe in FAMILIES.values())
-    assert default_folder().name == "models"
 
 
 def test_the_encoder_without_its_head_is_the_pretrained_one(library, tmp_path):
