@@ -33,10 +33,14 @@ def start(operator: "Operator") -> None:
     Checks at start that everything is in order: membership, private code, gas money, who can read the store. It can be
     killed at any time: what matters is on disk before it is signed, and the next start goes on from there.
     """
+    from node.learning import cluster
     from node.peer.compose import open_peer
     from node.peer.readiness import check_ready, require_consent
 
     require_consent(operator.config)
+    if cluster.is_launched() and not cluster.join():
+        _train_along(operator.config.torch_threads)
+        return
     check_ready(operator.config, operator.federation, operator.store)
     with (
         _display(operator.config.log_level) as line,
@@ -45,6 +49,15 @@ def start(operator: "Operator") -> None:
         log.info("started as %s", operator.keys.address)
         peer.run(_stopped_by_signal(), operator.config.poll_seconds, line)
         log.info("stopped")
+    cluster.dismiss()
+
+
+def _train_along(threads: int) -> None:
+    """What the other processes of a node do, which `accelerate launch` has started beside the first."""
+    from node.learning import cluster
+    from node.learning.job_runner import train_job
+
+    cluster.follow(train_job, threads)
 
 
 def _stopped_by_signal() -> Event:

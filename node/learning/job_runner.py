@@ -12,6 +12,7 @@ import torch
 from node.algorithms import LocalRound
 from node.errors import ModelError
 from node.guideline import Architecture, Guideline, algorithm_of
+from node.learning import cluster
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
 from node.learning.data.commitment import digests_of
@@ -41,8 +42,12 @@ def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
     load_state(model, job.state, job.guideline.architecture)
     task = find_task(job.guideline.data.task, job.source.attack)
     plan = TrainingPlan.of(job.guideline, job.seed)
-    texts = read_split(job.source, job.guideline.data).train
-    samples = _samples(task.name, job.source.attack, texts, tokenizer, plan.block_length)
+
+    def read() -> tuple[Any, tuple[str, ...]]:
+        texts = read_split(job.source, job.guideline.data).train
+        return _samples(task.name, job.source.attack, texts, tokenizer, plan.block_length), texts
+
+    samples, texts = cluster.agreed(read, lambda both: len(both[0]))
     algorithm = algorithm_of(job.guideline.update)
     local_round = LocalRound(plan.steps, plan.learning_rate, job.previous, layout(model))
     torch.manual_seed(plan.seed)

@@ -17,6 +17,7 @@ from torch import Tensor
 from node.algorithms import Pull
 from node.errors import TrainingDiverged
 from node.guideline import Guideline
+from node.learning import cluster
 from node.learning.models import load_vector, read_vector, trained_tensors
 from node.ports import Task
 
@@ -146,12 +147,15 @@ def _add_gradients(model: Any, task: Task, batches: Iterator[Any], plan: Trainin
     """Let each part's mean gradient flow back; gives the mean loss. What trains is float32 whatever the precision."""
     total = 0.0
     device = next(model.parameters()).device.type
-    for _ in range(plan.accumulate):
+    for part in range(plan.accumulate):
+        batch = next(batches)
+        if not cluster.mine(part):
+            continue
         with torch.autocast(device, torch.bfloat16, enabled=plan.precision == "bfloat16"):
-            loss = task.loss(model, next(batches)) / plan.accumulate
+            loss = task.loss(model, batch) / plan.accumulate
         loss.backward()
         total += float(loss.detach())
-    return total
+    return cluster.add_up(trained_tensors(model), total)
 
 
 class _Pulling:

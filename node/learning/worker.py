@@ -12,6 +12,7 @@ from multiprocessing.queues import Queue
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
+from node.learning import cluster
 from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
 from node.ports import Metrics
 from node.processes import end_with_parent
@@ -128,6 +129,7 @@ def _set_threads(threads: int) -> None:
 def _train(job: TrainJob, progress: Progress | None) -> TrainResult:
     from node.learning.job_runner import train_job
 
+    cluster.announce(job)
     return train_job(job, progress)
 
 

@@ -1,12 +1,16 @@
 """status, claim and start."""
 
+import os
 import signal
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from node.cli.show import tokens
+from node.learning import cluster
+from node.learning.job_runner import train_job
 from node.peer.peer import Peer
 from tests.federations import TOKEN, account
 
@@ -77,6 +81,21 @@ def test_start_runs_the_loop_of_this_account(node, run, town, stepped, here):
     assert stepped[0].trainer is not None
     assert f"started as {town.keys[2].address}" in result.stderr
     assert (here / "work" / "journal.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_first_of_several_processes_is_the_node_and_the_others_train_along(node, run, stepped, monkeypatch):
+    node(0, models__directory="bases")
+    monkeypatch.setenv("FEDNODE_MODELS_DIRECTORY", "")  # undone after the test
+    monkeypatch.setattr(cluster, "is_launched", lambda: True)
+    followed, dismissed = [], []
+    monkeypatch.setattr(cluster, "follow", lambda *given: followed.append(given))
+    monkeypatch.setattr(cluster, "dismiss", lambda: dismissed.append(1))
+    for first in (False, True):
+        monkeypatch.setattr(cluster, "join", lambda first=first: first)
+        assert run("start").exit_code == 0
+        assert (len(stepped), len(followed), len(dismissed)) == (first, 1, first)
+    assert followed == [(train_job, 1)]
+    assert Path(os.environ["FEDNODE_MODELS_DIRECTORY"]).name == "bases"
 
 
 def test_a_signal_stops_the_loop_after_its_step(node, run, monkeypatch):
