@@ -8,7 +8,8 @@ import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from typing import Literal
 
 from tree_sitter import Language as Grammar
 from tree_sitter import Node, Parser, Query, QueryCursor, Tree
@@ -17,6 +18,7 @@ from node.learning.data.repositories.languages import Language
 
 __all__ = ["Function", "Source", "Token", "clean", "parse"]
 
+DEPTH_LIMIT = 200  # levels of a tree that functions are looked for in: a node far down is slow to find the way up from
 _SPACES = re.compile(rb"[ \t]*")
 
 
@@ -57,23 +59,25 @@ class Source:
         return not self.tree.root_node.has_error
 
     def functions(self) -> list[Function]:
-        """Functions with a name and no syntax error, in order."""
-        found = QueryCursor(_functions_of(self.language)).captures(self.tree.root_node).get("function", [])
+        """Functions with a name and no syntax error, in order; none deeper in the tree than `DEPTH_LIMIT`."""
+        cursor = QueryCursor(_query(self.language, "functions"))
+        cursor.set_max_start_depth(DEPTH_LIMIT)
+        found = cursor.captures(self.tree.root_node).get("found", [])
         kept: list[Function] = []
         end = 0
         for node in sorted(found, key=lambda one: (one.start_byte, -one.end_byte)):
-            name = self._name(node)
-            if name and node.start_byte >= end and node.child_by_field_name("body"):
-                end = node.end_byte
-                if not node.has_error:
-                    kept.append(Function(name, node))
+            if node.start_byte < end or not node.child_by_field_name("body") or not (name := self._name(node)):
+                continue
+            end = node.end_byte
+            if not node.has_error:
+                kept.append(Function(name, node))
         return kept
 
     def tokens(self, node: Node | None = None) -> Iterator[Token]:
         """Tokens of a part, by default of the file, without comments, in order."""
         whole = self.language.strings | self.language.comments | self.language.wholes
         for leaf in _leaves(node or self.tree.root_node, whole):
-            text = (leaf.text or b"").decode(errors="replace")
+            text = _text(leaf)
             if leaf.type not in self.language.comments and text.strip():
                 yield Token(text, leaf.type, leaf.start_point.row, leaf)
 
@@ -86,19 +90,17 @@ class Source:
         return b"\n".join([first, *(other.removeprefix(indent) for other in others)]).decode(errors="replace")
 
     def comments_before(self, node: Node) -> list[str]:
-        """The comments right before a node, nothing between but ends of lines, from top to bottom."""
+        """The comments in the lines right before the one that a node begins, from top to bottom."""
         parent = node.parent
         while parent is not None and parent.type in self.language.around and _row(parent) == _row(node):
             node, parent = parent, parent.parent
         found: list[str] = []
-        row, before = _row(node), node.prev_named_sibling
-        while before is not None and before.type in self.language.comments and self._stands_alone(before):
-            text = (before.text or b"").decode(errors="replace").rstrip("\n")
-            if _row(before) + text.count("\n") < row - 1:
-                break
-            found.insert(0, text)
-            row, before = _row(before), before.prev_named_sibling
-        return found
+        row = _row(node)
+        while self._is_alone(node) and (before := self._comments.get(row - 1)):
+            text = _text(before).rstrip("\n")
+            found.append(text)
+            row = _row(before)
+        return found[::-1]
 
     def docstring(self, node: Node) -> Node | None:
         """The statement of a function that says what it does, in languages where its first statement may."""
@@ -115,26 +117,43 @@ class Source:
         scope = node.parent
         while name and scope is not None:
             if scope.type in self.language.scopes and (one := scope.child_by_field_name("name")):
-                name = f"{_text(one)}.{name}"
+                name = f"{_name_in(one)}.{name}"
             scope = scope.parent
         return name
 
     def _own_name(self, node: Node) -> str:
         if one := node.child_by_field_name("name"):
-            return _text(one)
+            return _name_in(one)
         if one := node.child_by_field_name("declarator"):
             while below := one.child_by_field_name("declarator"):
                 one = below
-            return _text(one) if one.type == "identifier" else ""
+            return _name_in(one) if one.type == "identifier" else ""
         around = node.parent
         if around is None or around.type not in self.language.named_by:
             return ""
         named = around.child_by_field_name(self.language.named_by[around.type])
-        return _text(named).rpartition(".")[2] if named else ""
+        return _name_in(named).rpartition(".")[2] if named else ""
 
-    def _stands_alone(self, comment: Node) -> bool:
-        line = self.data.rfind(b"\n", 0, comment.start_byte) + 1
-        return not self.data[line : comment.start_byte].strip()
+    @cached_property
+    def _comments(self) -> dict[int, Node]:
+        """Comments that have their lines to themselves, by their last line."""
+        nodes = QueryCursor(_query(self.language, "comments")).captures(self.tree.root_node).get("found", [])
+        return {
+            _row(node) + _text(node).rstrip("\n").count("\n"): node
+            for node in nodes
+            if self._is_alone(node) and not self._rest_of_line(node).strip()
+        }
+
+    def _is_alone(self, node: Node) -> bool:
+        """Whether a node begins its line."""
+        line = self.data.rfind(b"\n", 0, node.start_byte) + 1
+        return not self.data[line : node.start_byte].strip()
+
+    def _rest_of_line(self, node: Node) -> bytes:
+        if (node.text or b"").endswith(b"\n"):
+            return b""
+        end = self.data.find(b"\n", node.end_byte)
+        return self.data[node.end_byte : end if end >= 0 else None]
 
 
 def clean(content: bytes) -> bytes | None:
@@ -156,9 +175,9 @@ def _grammar(language: Language) -> Grammar:
 
 
 @cache
-def _functions_of(language: Language) -> Query:
-    kinds = " ".join(f"({kind})" for kind in sorted(language.functions))
-    return Query(_grammar(language), f"[{kinds}] @function")
+def _query(language: Language, what: Literal["functions", "comments"]) -> Query:
+    kinds = language.functions if what == "functions" else language.comments
+    return Query(_grammar(language), f"[{' '.join(f'({kind})' for kind in sorted(kinds))}] @found")
 
 
 def _leaves(root: Node, whole: frozenset[str]) -> Iterator[Node]:
@@ -182,4 +201,8 @@ def _row(node: Node) -> int:
 
 
 def _text(node: Node) -> str:
-    return (node.text or b"").decode(errors="replace").strip("\"'")
+    return (node.text or b"").decode(errors="replace")
+
+
+def _name_in(node: Node) -> str:
+    return _text(node).strip("\"'")

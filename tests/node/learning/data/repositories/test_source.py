@@ -80,4 +80,31 @@ def test_any_bytes_can_be_parsed(content, language):
 
 @pytest.mark.parametrize(("language", "opened"), [("python", "("), ("c", "{"), ("javascript", "["), ("ruby", "(")])
 def test_deep_nesting_is_no_recursion(language, opened):
-    assert len(list(source(opened * 20_000, language).tokens())) <= 20_000
+    one = source(opened * 200_000, language)
+    assert len(list(one.tokens())) <= 200_000
+    assert one.functions() == []
+
+
+def test_functions_far_down_are_not_looked_for():
+    text = "{" * 300 + "var f = function () { return 1; };" + "}" * 300 + "\nfunction g() { return 2; }\n"
+    assert [one.name for one in source(text, "javascript").functions()] == ["g"]
+
+
+@pytest.mark.parametrize(
+    ("text", "comments"),
+    [
+        ("// one\n// two\nint f() { }\n", ["// one", "// two"]),
+        ("/* one */\n/* two\n   three */\nint f() { }\n", ["/* one */", "/* two\n   three */"]),
+        ("// one\n\nint f() { }\n", []),
+        ("int x; // one\nint f() { }\n", []),
+        ("/* one */ int x;\nint f() { }\n", []),
+        ("// one\nint x; int f() { }\n", []),
+        ("// one\n\n// two\nint f() { }\n", ["// two"]),
+        ("int f() { }\n", []),
+        ("// one\n#define X\nint f() { }\n", []),
+    ],
+)
+def test_comments_before_a_function_stand_right_before_it(text, comments):
+    one = source(text, "c")
+    (function,) = one.functions()
+    assert one.comments_before(function.node) == comments
