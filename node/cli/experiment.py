@@ -12,7 +12,6 @@ from node.cli.show import json_option
 
 if TYPE_CHECKING:
     from node.research.experiments.design import Experiment
-    from node.research.experiments.run import Options
 
 __all__ = ["experiment"]
 
@@ -85,16 +84,16 @@ def _run(
     from rich.console import Console
 
     from node.research.engines import engine_named
-    from node.research.experiments.run import Options, cells_of, run_experiment, summary
+    from node.research.experiments.run import Options, cells_of, kept, run_experiment, summary
     from node.research.progress import showing_cells
 
     options = Options(out, data, workers, engine_named(engine))
     if only_plan:
-        _print_plan(chosen, options, as_json)
+        _print_plan(chosen, as_json)
         return
-    planned, kept = cells_of(chosen, options)
+    planned = cells_of(chosen, options)
     console = Console(stderr=True, width=None if sys.stdout.isatty() else LOG_WIDTH)
-    console.print(f"{len(planned)} cells, {kept} of them kept from before", highlight=False)
+    console.print(f"{len(planned)} cells, {kept(planned, options)} of them kept from before", highlight=False)
     with showing_cells(console, len(planned)) as report:
         found = run_experiment(chosen, options, report)
     if as_json:
@@ -105,13 +104,13 @@ def _run(
     click.echo(f"kept in {folder}")
 
 
-def _print_plan(chosen: "Experiment", options: "Options", as_json: bool) -> None:
-    from node.research.experiments.run import cells_of
+def _print_plan(chosen: "Experiment", as_json: bool) -> None:
+    from node.research.experiments.run import outline
 
-    planned, kept = cells_of(chosen, options)
+    planned = outline(chosen)
     if as_json:
         click.echo(json.dumps([dict(one.cell) for one in planned], indent=2))
         return
     for one in planned:
         click.echo(one.describe())
-    click.echo(f"{len(planned)} cells, {kept} of them kept from before")
+    click.echo(f"{len(planned)} cells")

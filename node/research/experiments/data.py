@@ -6,17 +6,18 @@ is told by whoever runs an experiment, never by the experiment.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from node.errors import DataError
 from node.guideline import Guideline
+from node.learning.benchmark import encode_benchmark
 from node.learning.data import DataSource
 from node.learning.data.partition import PARTITIONS, Parts, centralised
 from node.research.corpus import Amounts, read_corpus
 from node.research.experiments.design import DataChoice
+from node.research.experiments.file_sets import read_files, sample_of
 
 __all__ = ["Samples", "clients_of", "data_version", "deal", "pooled", "read_samples"]
 
@@ -35,11 +36,6 @@ class Samples:
     def labels_for(self, distribution: str) -> tuple[str, ...]:
         """What a distribution goes by: repositories, or class labels."""
         return self.repositories if distribution == BY_REPOSITORY else self.labels
-
-
-def read_samples(choice: DataChoice, guideline: Guideline, folder: Path | None) -> Samples:
-    """Read a data set; `folder` is where sets of files lie. Raises `DataError`."""
-    return READERS[choice.name](choice, guideline, folder)
 
 
 def deal(samples: Samples, distribution: str, clients: int, seed: int) -> Parts:
@@ -62,14 +58,23 @@ def _source(samples: Samples, part: tuple[int, ...]) -> DataSource:
     return DataSource(texts=tuple(samples.pieces[place] for place in part))
 
 
-def _packages(choice: DataChoice, guideline: Guideline, folder: Path | None) -> Samples:
-    amounts = Amounts(choice.read, choice.pieces, choice.held_out, choice.excerpt)
-    corpus = read_corpus(choice.packages, guideline, amounts)
-    return Samples(corpus.pieces, corpus.labels, corpus.labels, corpus.benchmark)
-
-
-Reader = Callable[[DataChoice, Guideline, Path | None], Samples]
-READERS: Mapping[str, Reader] = {"packages": _packages}
+def read_samples(choice: DataChoice, guideline: Guideline, folder: Path | None) -> Samples:
+    """Read a data set; `folder` is where sets of files lie. Raises `DataError`."""
+    if choice.name == "packages":
+        amounts = Amounts(choice.read, choice.pieces, choice.held_out, choice.excerpt)
+        corpus = read_corpus(choice.packages, guideline, amounts)
+        return Samples(corpus.pieces, corpus.labels, corpus.labels, corpus.benchmark)
+    train, held_out = read_files(choice, {role: _file(folder, name) for role, name in choice.files.items()})
+    kept = sample_of(train, choice.pieces)
+    measured = [one.piece for one in sample_of(held_out, choice.held_out)]
+    if not kept or not measured:
+        raise DataError(f"data: {choice.name} gives {len(kept)} pieces to train on and {len(measured)} held out")
+    return Samples(
+        pieces=tuple(one.piece for one in kept),
+        labels=tuple(one.label for one in kept),
+        repositories=tuple(one.repository for one in kept),
+        benchmark=encode_benchmark(measured),
+    )
 
 
 def data_version(choice: DataChoice, folder: Path | None) -> str:

@@ -31,7 +31,17 @@ __all__ = [
 
 TABLES = ("1", "2", "3", "4", "5", "repair")
 TEMPLATES = ("paper-small",)
-DATA_SETS = ("packages",)
+DATA_SETS = {  # by name, the files that each reads
+    "packages": (),
+    "clones": ("solutions",),
+    "clone-pairs": ("functions", "train", "test"),
+    "defects": ("functions", "train", "test"),
+    "fixes": ("train_buggy", "train_fixed", "test_buggy", "test_fixed"),
+    "problems": ("problems",),
+    "queries": ("train", "test"),
+    "summaries": ("train", "test"),
+    "token-files": ("train", "test", "train_names"),
+}
 EXPERIMENT_LIMIT = 256 * 1024  # bytes
 
 Table = Literal["1", "2", "3", "4", "5", "repair"]
@@ -51,32 +61,44 @@ class Method(Strict):
 
     def changes(self, clients: int) -> dict[str, Any]:
         """The changed keys among so many clients, as canonical JSON allows them: decimals are texts."""
-        changed: dict[str, Any] = _without_floats(self.update)
-        return {**changed, "faults": int(Decimal(str(self.trim)) * clients)}
+        plain: dict[str, Any] = {"parameters": {}, "preaggregations": [], "examples_cap": 0}
+        return {**plain, **_without_floats(self.update), "faults": int(Decimal(str(self.trim)) * clients)}
 
 
 class DataChoice(Strict):
     """Which samples: a data set by name, how much of it, and what it needs to know beside.
 
-    Of each package or file at most `pieces` are trained on and `held_out` measured; `read` characters and `excerpt`
-    are `corpus.Amounts`'. `packages` are installed distributions, each one organisation. `files` name what a data set
-    of files reads below the experiment's data folder.
+    At most `pieces` are trained on and `held_out` measured: of each package, or of a set of files in all. `packages`
+    are installed distributions, each one organisation; `read` characters and `excerpt` are `corpus.Amounts`'. `files`
+    name what a set of files reads (see `DATA_SETS`) below the experiment's data folder; `masked` is `read_solutions`'.
     """
 
-    name: Literal["packages"]
+    name: str
     packages: tuple[str, ...] = ()
     files: dict[str, str] = Field(default_factory=dict)
     pieces: int = Field(ge=1, le=1_000_000)
     held_out: int = Field(ge=1, le=100_000)
     read: int = Field(default=4_000_000, ge=1000, le=100_000_000)
     excerpt: int = Field(default=200_000, ge=100, le=1_000_000)
+    masked: bool = False
+
+    @model_validator(mode="after")
+    def _reads_what_it_names(self) -> "DataChoice":
+        if self.name not in DATA_SETS:
+            raise ValueError(f"there is no data set {self.name!r}; there are {', '.join(DATA_SETS)}")
+        wanted = DATA_SETS[self.name]
+        if set(self.files) != set(wanted):
+            raise ValueError(f"data set {self.name!r} reads the files {', '.join(wanted) or 'of packages'}; name those")
+        if bool(self.packages) != (self.name == "packages"):
+            raise ValueError("name packages for the data set 'packages', and for no other")
+        return self
 
 
 class Study(Strict):
     """One row or more of one of the paper's tables: one task, model and data set under some distributions.
 
-    `template` names a ready guideline, `guideline` what departs from it (or from the experiment's own). `scale` is what
-    the task's headline metric is multiplied by in reports; `case` names the row where the paper's table has several.
+    `guideline` says what departs from the ready guideline called `template`, or from the experiment's own. `scale` is
+    what the task's headline metric is multiplied by in reports; `case` names the row where a table has several.
     """
 
     table: Table

@@ -5,21 +5,27 @@ of its configuration. Nothing is trained here.
 """
 
 import json
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aggregator import canonical
-from node.guideline import Guideline, guideline_of, parse_guideline
+from node.document import UNPINNED
+from node.guideline import Architecture, Guideline, guideline_of, parse_guideline
+from node.pins import Pin
 from node.research.experiments.design import DataChoice, Experiment, Method, Study
 from node.research.grid import Cell
+from node.templates import read_template
 
-__all__ = ["BASE", "CENTRAL", "SINGLE", "Planned", "by_method", "guideline_for", "plan"]
+__all__ = ["BASE", "CENTRAL", "SINGLE", "Planned", "by_method", "guideline_for", "plan", "unpinned"]
 
 BASE, CENTRAL, SINGLE = "base", "centralised", "single"  # methods that are not federated
 EVERYWHERE = "centralised"  # the distribution of those that see all data
 FORMAT = 1  # of cells: raised when the same cell would come to something else
+ANYTHING = "0" * 64  # stands for a digest that nobody knows yet
 Version = Callable[[DataChoice], str]
+PinOf = Callable[[Architecture], Pin]
 
 
 @dataclass(frozen=True)
@@ -51,18 +57,23 @@ class Planned:
         )
 
 
-def plan(experiment: Experiment, version: Version) -> tuple[Planned, ...]:
-    """Every cell, one study after the other; `version` tells data sets of one name apart.
+def plan(experiment: Experiment, version: Version, pin: PinOf) -> tuple[Planned, ...]:
+    """Every cell, one study after the other.
+
+    `version` tells data sets of one name apart, `pin` finds the weights of bases whose guideline leaves them open.
 
     What a study has in common comes first: the base (once), centralised training (once a seed), then for each
     distribution and seed every client alone and every federated method. Raises `GuidelineError` when a study's
     guideline is none.
     """
-    return tuple(one for study in experiment.studies for one in _study(experiment, study, version(study.data)))
+    return tuple(
+        one
+        for study in experiment.studies
+        for one in _study(guideline_for(experiment, study, pin), experiment, study, version(study.data))
+    )
 
 
-def _study(experiment: Experiment, study: Study, version: str) -> Iterator[Planned]:
-    plain = guideline_for(experiment, study)
+def _study(plain: Guideline, experiment: Experiment, study: Study, version: str) -> Iterator[Planned]:
     shared: dict[str, int | float | str | bool] = {
         "format": FORMAT,
         "task": plain.data.task,
@@ -90,20 +101,37 @@ def _study(experiment: Experiment, study: Study, version: str) -> Iterator[Plann
                 yield planned(method.name, distribution, seed, method)
 
 
-def guideline_for(experiment: Experiment, study: Study) -> Guideline:
-    """What a study trains, plainly, with the experiment's effort. Raises `GuidelineError`."""
-    document = _merged(experiment.guideline, study.guideline)
+def guideline_for(experiment: Experiment, study: Study, pin: PinOf) -> Guideline:
+    """What a study trains, plainly, with the experiment's effort. Raises `GuidelineError` and what `pin` raises."""
+    base = tomllib.loads(read_template(study.template)) if study.template else experiment.guideline
+    document = _merged(base, study.guideline)
     update = dict(document.get("update", {}))
     steps = update.get("local_steps")
     if isinstance(steps, int):
         update["local_steps"] = max(round(steps * experiment.effort), 1)
+    architecture = dict(document.get("architecture", {}))
+    pinned = architecture.get("weights_sha256") != UNPINNED
+    if not pinned:
+        architecture["weights_sha256"] = ANYTHING
     source = f"{experiment.name}: guideline of {study.model}, table {study.table}"
-    return guideline_of({**document, "update": update}, source)
+    guideline = guideline_of({**document, "update": update, "architecture": architecture}, source)
+    return guideline if pinned else _with_pin(guideline, pin(guideline.architecture))
+
+
+def _with_pin(guideline: Guideline, pin: Pin) -> Guideline:
+    changes = {"weights_sha256": pin.weights_sha256, "revision": pin.revision or guideline.architecture.revision}
+    return guideline.model_copy(update={"architecture": guideline.architecture.model_copy(update=changes)})
 
 
 def by_method(guideline: Guideline, changes: Mapping[str, Any]) -> Guideline:
     """The guideline with these changes to its update protocol. Raises `GuidelineError` when it could not run."""
-    return parse_guideline(canonical.dumps(_merged(guideline.model_dump(mode="json"), {"update": changes})))
+    document = guideline.model_dump(mode="json")
+    return parse_guideline(canonical.dumps({**document, "update": {**document["update"], **changes}}))
+
+
+def unpinned(architecture: Architecture) -> Pin:
+    """Nothing in particular: for plans that are only looked at, where the model need not be at hand."""
+    return Pin("", ANYTHING)
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

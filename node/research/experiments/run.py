@@ -5,6 +5,7 @@ Resumable: outcomes are kept in one folder for all experiments, by the hash of e
 
 import functools
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,13 +16,13 @@ from node.research.experiments.cell import run_cell
 from node.research.experiments.data import data_version
 from node.research.experiments.design import Experiment
 from node.research.experiments.pictures import draw_holdings, draw_table
-from node.research.experiments.plan import Planned, plan
+from node.research.experiments.plan import Planned, plan, unpinned
 from node.research.experiments.report import HOLDINGS, TABLE, report
 from node.research.experiments.results import Result, StudyFindings, findings, tidy, write_csv, write_parquet
 from node.research.experiments.sentences import answer, bars, sentences, title_of
 from node.research.grid import Engine, kept_cells, processes, run_grid
 
-__all__ = ["Options", "cells_of", "run_experiment", "summary"]
+__all__ = ["Options", "cells_of", "kept", "outline", "run_experiment", "summary"]
 
 CELLS = "cells"  # the folder of kept outcomes
 
@@ -44,10 +45,33 @@ class Options:
         return self.out / CELLS
 
 
-def cells_of(experiment: Experiment, options: Options) -> tuple[tuple[Planned, ...], int]:
-    """Every cell, and how many are kept already. Raises `DataError`, `GuidelineError`, `ConfigError`."""
-    planned = plan(experiment, lambda choice: data_version(choice, options.data))
-    return planned, kept_cells([one.cell for one in planned], options.cells)
+def outline(experiment: Experiment) -> tuple[Planned, ...]:
+    """Every cell, for people: neither data nor models need be at hand. Raises `GuidelineError`."""
+    return plan(experiment, lambda choice: "", unpinned)
+
+
+def cells_of(experiment: Experiment, options: Options) -> tuple[Planned, ...]:
+    """Every cell as it is computed and kept; small bases that are missing are made, which takes minutes.
+
+    Raises `DataError`, `GuidelineError`, `ModelError`.
+    """
+    from node.learning.pinning import find_pin
+
+    _find_small_bases()
+    return plan(experiment, lambda choice: data_version(choice, options.data), find_pin)
+
+
+def _find_small_bases() -> None:
+    """Let workers, which inherit the environment, look for base models where small bases are made."""
+    from node.learning.models import MODELS_VARIABLE
+    from node.learning.small_bases import default_folder
+
+    os.environ.setdefault(MODELS_VARIABLE, str(default_folder()))
+
+
+def kept(planned: Sequence[Planned], options: Options) -> int:
+    """How many of the cells were computed before. Raises `ConfigError`."""
+    return kept_cells([one.cell for one in planned], options.cells)
 
 
 def run_experiment(
@@ -58,7 +82,7 @@ def run_experiment(
     They go to a folder of `options.out` called as the experiment. Raises what planning, reading, training and
     aggregating raise, and `ConfigError` when the folder cannot be written.
     """
-    planned, _ = cells_of(experiment, options)
+    planned = cells_of(experiment, options)
     work = functools.partial(run_cell, data=str(options.data or ""))
     cells = [one.cell for one in planned]
     outcomes = run_grid(cells, work, options.cells, options.workers, tell, options.engine)

@@ -75,9 +75,10 @@ def _against(gain: Estimate, other: str) -> str:
 def bars(studies: Sequence[StudyFindings]) -> Iterator[str]:
     """On how many tasks federation is clear of clients alone, and recovers 80 % of centralised training's gain.
 
-    A study counts by the first distribution that it names: the best one is not searched for.
+    A task counts by the first distribution of the first study of its table: the best one is not searched for.
     """
-    by_task = {title_of(one): _candidates(one) for one in studies}
+    first = {one.study.table: one for one in reversed(studies)}
+    by_task = {title_of(one): _candidates(one) for one in studies if first[one.study.table] is one}
     better = [task for task, found in by_task.items() if any(one.gain.above_zero for one in found)]
     near = [
         task

@@ -27,7 +27,7 @@ def test_a_plan_is_listed_without_running(fednode, tmp_path):
     assert found.exit_code == 0
     lines = found.output.splitlines()
     assert lines[0] == "table 3: code-search, bag of words, centralised, base, seed 1, 2 clients, 1 rounds"
-    assert lines[-1] == "4 cells, 0 of them kept from before"
+    assert lines[-1] == "4 cells"
     assert not (tmp_path / "out").exists()
 
 
@@ -49,7 +49,7 @@ def test_a_run_prints_its_report_and_for_scripts_its_findings(fednode, tmp_path)
 
 def test_a_table_of_a_template_is_planned(fednode):
     found = fednode("table", "3", "--plan")
-    assert found.output.splitlines()[-1] == "19 cells, 0 of them kept from before"
+    assert found.output.splitlines()[-1] == "19 cells"
     assert fednode("table", "all", "--plan", "--template", "paper-huge").exit_code == 2
 
 

@@ -13,7 +13,7 @@ from node.learning.data.codexglue.summaries import code_and_docstring
 from node.learning.data.functions import MASK
 from node.learning.data.pieces import encode_piece
 
-__all__ = ["read_queries"]
+__all__ = ["query_piece", "read_queries"]
 
 
 def read_queries(path: Path) -> Iterator[str]:
@@ -23,10 +23,13 @@ def read_queries(path: Path) -> Iterator[str]:
     test set `function_tokens` and `function`; the function's own name (`func_name`) is masked in its code. CoSQA's hold
     `doc`, `code_tokens` as one text, and `label`. Raises `DataError` naming file, line and field.
     """
-    for row in read_rows(path):
-        code, query = _asked(row) if "doc" in row.fields else _described(row)
-        if code and query:
-            yield encode_piece(code=code, docstring=query)
+    yield from filter(None, map(query_piece, read_rows(path)))
+
+
+def query_piece(row: Row) -> str | None:
+    """The piece that `read_queries` makes of one row, None for one that it leaves out. Raises `DataError`."""
+    code, query = _asked(row) if "doc" in row.fields else _described(row)
+    return encode_piece(code=code, docstring=query) if code and query else None
 
 
 def _asked(row: Row) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from node.learning.data.codexglue.lines import Row, read_rows
 from node.learning.data.pieces import encode_piece
 
-__all__ = ["code_and_docstring", "read_summaries"]
+__all__ = ["code_and_docstring", "read_summaries", "summary_piece"]
 
 CONTEXT = "concode_field_sep"  # between what a member function does and the class that it is in
 
@@ -20,10 +20,13 @@ def read_summaries(path: Path) -> Iterator[str]:
     CodeSearchNet's rows hold `code_tokens` and `docstring_tokens`, which CodeXGLUE joins by spaces, or `code` and
     `docstring`; CONCODE's hold `code` and `nl`. Raises `DataError` naming file, line and field.
     """
-    for row in read_rows(path):
-        code, docstring = _concode(row) if "nl" in row.fields else code_and_docstring(row)
-        if code and docstring:
-            yield encode_piece(code=code, docstring=docstring)
+    yield from filter(None, map(summary_piece, read_rows(path)))
+
+
+def summary_piece(row: Row) -> str | None:
+    """The piece that `read_summaries` makes of one row, None for one that it leaves out. Raises `DataError`."""
+    code, docstring = _concode(row) if "nl" in row.fields else code_and_docstring(row)
+    return encode_piece(code=code, docstring=docstring) if code and docstring else None
 
 
 def code_and_docstring(row: Row) -> tuple[str, str]:

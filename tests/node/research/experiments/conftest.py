@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from node.research.experiments.design import Experiment, load_experiment
-from node.research.experiments.plan import Planned, plan
+from node.research.experiments.plan import Planned, plan, unpinned
 from node.research.experiments.results import Result
 
 TINY = """
@@ -109,4 +109,4 @@ def made_up(planned: Planned) -> Result:
 
 @pytest.fixture
 def results(tiny: Experiment) -> list[Result]:
-    return [made_up(one) for one in plan(tiny, lambda choice: "version")]
+    return [made_up(one) for one in plan(tiny, lambda choice: "version", unpinned)]

@@ -8,7 +8,11 @@ from node.research.experiments.design import TABLES, TEMPLATES, load_experiment,
 
 def test_a_method_says_its_changes_in_the_words_of_the_guideline(tiny):
     trimmed, prox = tiny.methods[1:]
-    assert trimmed.changes(10) == {"rule": "trimmed_mean", "faults": 3}
+    assert trimmed.changes(10) == {
+        "rule": "trimmed_mean",
+        "faults": 3,
+        **{"parameters": {}, "preaggregations": [], "examples_cap": 0},  # whatever a study's guideline has there
+    }
     assert trimmed.changes(2)["faults"] == 0
     assert prox.changes(10)["algorithm"] == {"name": "fedprox", "parameters": {"mu": "0.001"}}
 
@@ -36,6 +40,9 @@ def test_one_table_can_be_taken_out(tiny):
         ("rounds = 2", 'rounds = 2\nmethods = ["FedMedian"]', "there is no method 'FedMedian'"),
         ('name = "FedProx"', 'name = "FedAvg"', "a name comes twice"),
         ("[[methods]]", "[[methods", "not valid TOML"),
+        ('name = "packages"', 'name = "parcels"', "there is no data set 'parcels'"),
+        ('name = "packages"', 'name = "clones"', "reads the files solutions; name those"),
+        ('packages = ["rich", "pydantic"]', "", "name packages for the data set"),
     ],
 )
 def test_what_is_wrong_is_named(tiny_file, before, after, told):

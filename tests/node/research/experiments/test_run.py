@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from node.errors import ConfigError
-from node.research.experiments.run import Options, cells_of, run_experiment
+from node.research.experiments.run import Options, cells_of, kept, outline, run_experiment
 from node.research.progress import showing_cells
 
 
@@ -19,10 +19,10 @@ def small(tiny):
 
 def test_an_experiment_is_run_once_and_reported_as_often_as_asked(small, tmp_path):
     options = Options(tmp_path, workers=1)
-    assert cells_of(small, options)[1] == 0
+    assert kept(cells_of(small, options), options) == 0
     first = run_experiment(small, options)
-    planned, kept = cells_of(small, options)
-    assert kept == len(planned) == 6
+    planned = cells_of(small, options)
+    assert kept(planned, options) == len(planned) == len(outline(small)) == 6
     (found,) = first
     assert found.metric == "mrr"
     assert found.central.mean != found.base.mean

@@ -1,5 +1,7 @@
 """Sentences say what the numbers say."""
 
+from dataclasses import replace
+
 import pytest
 
 from node.research.experiments.results import findings
@@ -30,23 +32,17 @@ def test_label_imbalance_is_answered_either_way(found):
 
 def test_without_both_distributions_nothing_is_said_of_imbalance(found):
     study = found.study.model_copy(update={"distributions": ("uniform",)})
-    from dataclasses import replace
-
     told = list(sentences(replace(found, study=study)))
     assert len(told) == 3
     assert told[0].startswith("FedAvg: ")
 
 
 def test_nothing_to_recover_is_said(found):
-    from dataclasses import replace
-
     told = next(sentences(replace(found, central=found.base)))
     assert told.endswith("centralised training is not clear of the base, so there is nothing to recover.")
 
 
 def test_bars_count_tasks_and_name_those_that_miss(found):
-    from dataclasses import replace
-
     worse = replace(
         found,
         by_distribution={
@@ -57,11 +53,11 @@ def test_bars_count_tasks_and_name_those_that_miss(found):
                 "FedProx": found.base,
             },
         },
-        study=found.study.model_copy(update={"model": "another"}),
+        study=found.study.model_copy(update={"model": "another", "table": "5"}),
     )
-    better, near = bars([found, worse])
-    assert "on 1 of 2 tasks (aim: 4 of 6); not on table 3, another." in better
-    assert "on 1 of 2 tasks (aim: 3 of 6); not on table 3, another." in near
+    better, near = bars([found, worse, replace(worse)])
+    assert "on 1 of 2 tasks (aim: 4 of 6); not on table 5, another." in better
+    assert "on 1 of 2 tasks (aim: 3 of 6); not on table 5, another." in near
 
 
 def test_an_answer_holds_its_numbers(found):
