@@ -20,7 +20,7 @@ from node.learning.small_bases.families import FAMILIES, SmallRecipe
 from node.learning.small_bases.pretrain import HeldOut, pretrain_small
 from node.learning.standard_library import STANDARD_LIBRARY, read_corpus
 
-__all__ = ["FAMILIES", "RECIPE_FILE", "SmallBase", "SmallRecipe", "made", "small_base"]
+__all__ = ["FAMILIES", "RECIPE_FILE", "SmallBase", "SmallRecipe", "default_folder", "made", "small_base"]
 
 RECIPE_FILE = "recipe.json"
 
@@ -35,16 +35,20 @@ class SmallBase:
     held_out: Mapping[str, HeldOut]
 
 
+def default_folder() -> Path:
+    """Where small bases are kept unless somebody says otherwise, and where `load_base` looks for them."""
+    return models_directory()
+
+
 def small_base(name: str, folder: Path | None = None, progress: Progress | None = None) -> SmallBase:
     """The base called `name`, a key of `FAMILIES`; pretrained into `folder` / `name` unless it is there.
 
-    By default that is where `load_base` looks for it. Making one takes three to four minutes of one core; a run that is
-    killed leaves nothing under that name. Raises `ModelError` for an unknown name, and for a folder that another recipe
-    made.
+    Making one takes three to four minutes of one core; a run that is killed leaves nothing under that name. Raises
+    `ModelError` for an unknown name, and for a folder that another recipe made.
     """
     if name not in FAMILIES:
         raise ModelError(f"no small base is called {name!r}; there are {', '.join(FAMILIES)}")
-    return made(name, FAMILIES[name], folder or models_directory(), STANDARD_LIBRARY, progress)
+    return made(name, FAMILIES[name], folder or default_folder(), STANDARD_LIBRARY, progress)
 
 
 def made(name: str, recipe: SmallRecipe, folder: Path, library: Path, progress: Progress | None = None) -> SmallBase:

@@ -5,8 +5,8 @@ import torch
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from node.errors import ModelError
-from node.learning.models import weights_sha256
-from node.learning.small_bases import FAMILIES, RECIPE_FILE, SmallRecipe, made, small_base
+from node.learning.models import MODELS_VARIABLE, weights_sha256
+from node.learning.small_bases import FAMILIES, RECIPE_FILE, SmallRecipe, default_folder, made, small_base
 from node.learning.small_bases.objectives import LeftToRight
 
 HEADS = {"roberta": AutoModelForMaskedLM, "t5": AutoModelForSeq2SeqLM, "llama": AutoModelForCausalLM}
@@ -126,3 +126,12 @@ def test_left_to_right_an_encoder_cannot_look_ahead(library, tmp_path):
     after = model(changed, attention_mask=batch["attention_mask"]).logits
     assert torch.equal(before[:, :8], after[:, :8])
     assert not torch.equal(before[:, 8:], after[:, 8:])
+
+
+def test_by_default_a_base_is_made_where_models_are_looked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
+    assert default_folder() == tmp_path
+    with_recipe = tmp_path / "small-llama"
+    with_recipe.mkdir()
+    with pytest.raises(ModelError, match=str(with_recipe)):
+        small_base("small-llama", progress=_never)
