@@ -5,7 +5,6 @@ Resumable: outcomes are kept in one folder for all experiments, by the hash of e
 
 import functools
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,16 +56,7 @@ def cells_of(experiment: Experiment, options: Options) -> tuple[Planned, ...]:
     """
     from node.learning.pinning import find_pin
 
-    _find_small_bases()
     return plan(experiment, lambda choice: data_version(choice, options.data), find_pin)
-
-
-def _find_small_bases() -> None:
-    """Let workers, which inherit the environment, look for base models where small bases are made."""
-    from node.learning.models import MODELS_VARIABLE
-    from node.learning.small_bases import default_folder
-
-    os.environ.setdefault(MODELS_VARIABLE, str(default_folder()))
 
 
 def kept(planned: Sequence[Planned], options: Options) -> int:
