@@ -27,13 +27,19 @@ def encode(texts: Sequence[str], tokenizer: Any) -> list[list[int]]:
     return [encoding.ids for encoding in encodings]
 
 
-def shuffled(samples: Samples[T_co], size: int, seed: int) -> Iterator[T_co]:
-    """Endless batches of `size` samples: one seeded shuffle after the other, no sample twice within one."""
+def shuffled(samples: Samples[T_co], size: int, seed: int, pieces: Tensor | None = None) -> Iterator[T_co]:
+    """Endless batches of `size` samples: one seeded shuffle after the other, no sample twice within one.
+
+    With `pieces`, int64 (n,), the number of the piece that each sample is of, from 0 on and without a gap, it is pieces
+    that are shuffled: samples of one stay side by side, in one batch but where the batch ends in their midst.
+    """
     generator = torch.Generator().manual_seed(seed)
     order = torch.empty(0, dtype=torch.int64)
+    count = len(samples) if pieces is None else int(pieces.max()) + 1
     while True:
         while len(order) < size:
-            order = torch.cat([order, torch.randperm(len(samples), generator=generator)])
+            drawn = torch.randperm(count, generator=generator)
+            order = torch.cat([order, drawn if pieces is None else drawn[pieces].argsort(stable=True)])
         yield samples[order[:size]]
         order = order[size:]
 

@@ -17,23 +17,27 @@ from node.learning.data.pieces import decode_piece, is_piece
 from node.learning.tasks.batching import PADDING, encode, padded, shuffled, special_tokens
 from node.ports import Head, Metrics
 
-__all__ = ["DefectDetection", "Labelled", "class_logits", "encode_labelled"]
+__all__ = ["DefectDetection", "Labelled", "class_logits", "encode_codes"]
 
 MEASURED_AT_ONCE = 32  # functions; bounds the states held in memory
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """Functions, int64 (n, length), `PADDING` behind; and whether each has a defect (1) or not (0), int64 (n,)."""
+    """Functions, int64 (n, length), `PADDING` behind; whether each has a defect (1) or not (0), int64 (n,).
+
+    `pieces`, int64 (n,): the number of the piece that each is of, the two of a pair being of one.
+    """
 
     tokens: Tensor
     labels: Tensor
+    pieces: Tensor
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, places: Tensor) -> "Labelled":
-        return Labelled(self.tokens[places], self.labels[places])
+        return Labelled(self.tokens[places], self.labels[places], self.pieces[places])
 
 
 class DefectDetection:
@@ -52,14 +56,20 @@ class DefectDetection:
 
     def samples(self, texts: Sequence[str], tokenizer: Any, length: int) -> Labelled:
         """A sample for each labelled function, two for each pair. Raises `DataError` when there is none."""
-        functions = [function for piece in self.pieces(texts) for function in _functions(piece)]
+        numbered = enumerate(self.pieces(texts))
+        functions = [(code, label, number) for number, piece in numbered for code, label in _functions(piece)]
         if not functions:
             raise DataError(f"data: {len(texts)} texts hold no function with a label; add more code")
-        return encode_labelled([code for code, _ in functions], [label for _, label in functions], tokenizer, length)
+        codes, labels, pieces = zip(*functions, strict=True)
+        return Labelled(encode_codes(codes, tokenizer, length), torch.tensor(labels), torch.tensor(pieces))
 
     def batches(self, samples: Labelled, size: int, seed: int) -> Iterator[Labelled]:
-        """Endless batches: one seeded shuffle after the other, no function twice within one."""
-        return shuffled(samples, size, seed)
+        """Endless batches: one seeded shuffle of the pieces after the other, no function twice within one.
+
+        A function and its fix come together, so that what they have in common teaches nothing and what sets them apart
+        is not lost in it: see docs/tasks.md for what that is worth.
+        """
+        return shuffled(samples, size, seed, samples.pieces)
 
     def loss(self, model: Any, batch: Labelled) -> Tensor:
         """Mean cross-entropy per function, in nats."""
@@ -83,8 +93,8 @@ class DefectDetection:
         return Metrics(values, tuple((one, 1.0) for one in right))
 
 
-def encode_labelled(codes: Sequence[str], labels: Sequence[int], tokenizer: Any, length: int) -> Labelled:
-    """Tokens of each function, cut so that the tokenizer's special tokens before and behind it stay.
+def encode_codes(codes: Sequence[str], tokenizer: Any, length: int) -> Tensor:
+    """Tokens of each function, int64 (n, length), cut so that the tokenizer's special tokens before and behind it stay.
 
     Special tokens that the code itself spells are left out: T5 wants as many end tokens in each row. Where the
     tokenizer puts none around a text, the one that stands for a class begins it and an end token closes it.
@@ -96,8 +106,7 @@ def encode_labelled(codes: Sequence[str], labels: Sequence[int], tokenizer: Any,
     room = max(length - len(first) - len(last), 0)
     marks = _marks(tokenizer)
     rows = [[token for token in ids if token not in marks] for ids in encode(codes, tokenizer)]
-    tokens = padded([[*first, *row[:room], *last] for row in rows], length)
-    return Labelled(tokens, torch.tensor(labels, dtype=torch.int64))
+    return padded([[*first, *row[:room], *last] for row in rows], length)
 
 
 def class_logits(model: Any, tokens: Tensor) -> Tensor:

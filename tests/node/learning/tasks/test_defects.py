@@ -8,7 +8,7 @@ from torch.nn.functional import one_hot
 from node.errors import DataError
 from node.learning.data.pieces import encode_piece
 from node.learning.models import MODELS_VARIABLE, attach_adapter, load_base
-from node.learning.tasks.defects import DefectDetection, Labelled, class_logits, encode_labelled
+from node.learning.tasks.defects import DefectDetection, Labelled, class_logits, encode_codes
 from tests.conformance.task import TaskSuite
 from tests.documented_code import function
 from tests.tiny_bases import FAMILIES, tiny_architecture, write_tiny_base
@@ -69,6 +69,19 @@ def test_a_pair_is_one_piece_and_two_samples(base):
     assert samples.labels.tolist() == [1, 0, 1, 0]
 
 
+def test_a_function_and_its_fix_come_in_one_batch(base):
+    pieces = [*(fix(number) for number in range(6)), encode_piece(code="x = 1", defect="1")]
+    samples = TASK.samples(pieces, base.tokenizer, LENGTH)
+    assert samples.pieces.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]
+    first = next(TASK.batches(samples, 13, seed=1))
+    drawn = first.pieces.tolist()
+    assert sorted(drawn) == samples.pieces.tolist() != drawn
+    assert all(drawn.index(piece) + 1 == 12 - drawn[::-1].index(piece) for piece in range(6))
+    assert torch.equal(
+        first.labels, torch.tensor([samples.labels[drawn[:n].count(one) + 2 * one] for n, one in enumerate(drawn)])
+    )
+
+
 def test_labelled_functions_are_a_sample_each(base):
     pieces = [encode_piece(code="x = 1", defect="1", project="qemu"), encode_piece(code="x = 2", defect="0")]
     assert TASK.samples(pieces, base.tokenizer, LENGTH).labels.tolist() == [1, 0]
@@ -109,7 +122,7 @@ class Told:
 def test_accuracy_is_scikit_learns_and_the_mean_of_the_parts():
     generator = torch.Generator().manual_seed(1)
     told, labels = torch.randint(2, (2, 90), generator=generator)
-    measured = TASK.evaluate(Told(told), Labelled(torch.arange(90).view(90, 1), labels))
+    measured = TASK.evaluate(Told(told), Labelled(torch.arange(90).view(90, 1), labels, torch.arange(90)))
     assert measured.headline == measured["accuracy"] == pytest.approx(accuracy_score(labels, told))
     assert measured["frequent_accuracy"] == max(int(labels.sum()), 90 - int(labels.sum())) / 90
     assert list(measured.parts) == [(float(one == other), 1.0) for one, other in zip(told, labels, strict=True)]
@@ -117,10 +130,10 @@ def test_accuracy_is_scikit_learns_and_the_mean_of_the_parts():
 
 def test_padding_and_company_change_no_logits(base):
     long = "x = 1\n" * 40
-    alone = encode_labelled(["total = 0"], [0], base.tokenizer, LENGTH)
-    together = encode_labelled(["total = 0", long], [0, 1], base.tokenizer, LENGTH + 32)
+    alone = encode_codes(["total = 0"], base.tokenizer, LENGTH)
+    together = encode_codes(["total = 0", long], base.tokenizer, LENGTH + 32)
     with torch.no_grad():
-        one, other = (class_logits(base.model, samples.tokens)[0] for samples in (alone, together))
+        one, other = (class_logits(base.model, tokens)[0] for tokens in (alone, together))
     torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
@@ -138,7 +151,7 @@ def test_a_few_functions_are_learned_by_heart(base):
 
 def test_code_is_cut_and_its_end_is_not(base):
     end = base.tokenizer.eos_token_id
-    tokens = encode_labelled(["x = 1\n" * 40, "", "a <|endoffile|> b"], [0, 0, 0], base.tokenizer, 16).tokens
+    tokens = encode_codes(["x = 1\n" * 40, "", "a <|endoffile|> b"], base.tokenizer, 16)
     assert (tokens[0, -1], tokens[1, 0]) == (end, end)
     assert (tokens == end).sum(1).tolist() == [1, 1, 1]  # what spells an end token is none
 
@@ -173,4 +186,4 @@ class Wrapping:
     ],
 )
 def test_special_tokens_are_the_tokenizers_own(tokenizer, row):
-    assert encode_labelled(["abcdef"], [1], tokenizer, 4).tokens.tolist() == [row]
+    assert encode_codes(["abcdef"], tokenizer, 4).tolist() == [row]
