@@ -8,7 +8,7 @@ import torch
 from node.algorithms import Pull
 from node.errors import TrainingDiverged
 from node.learning.models import load_vector, read_vector, trained_tensors
-from node.learning.training import NO_PULL, TrainingPlan, train
+from node.learning.training import NO_PULL, Descent, TrainingPlan, train
 
 CODE = ["def add(left, right):\n    return left + right\n" * 30]
 
@@ -128,6 +128,26 @@ def test_the_tasks_gradient_is_clipped_and_the_pull_is_not(model, plain):
     load_vector(model, read_vector(model) * 0)
     delta, _ = train(model, Quadratic(1.0), itertools.repeat(None), clipped, Pull(linear=np.ones(length, np.float32)))
     np.testing.assert_allclose(delta, -0.1 * (1 - length**-0.5), rtol=1e-4)
+
+
+def test_descents_go_on_with_the_batches_and_tell_of_all_steps(model, plain):
+    taken, told = [], []
+
+    class Counting(Quadratic):
+        def loss(self, model, batch):
+            taken.append(batch)
+            return super().loss(model, batch)
+
+    descent = Descent(
+        model, Counting(1.0), itertools.count(), replace(plain, steps=4), 2, lambda *report: told.append(report)
+    )
+    start = read_vector(model)
+    first = descent(start, NO_PULL, 3)
+    np.testing.assert_allclose(first, 1 - 0.9**3 * (1 - start), atol=1e-6)
+    again = descent(start + 2, Pull(mu=1.0, anchor=start), 2)
+    np.testing.assert_allclose(again, 0.5 + 0.5 * start + 0.8**2 * (1.5 + 0.5 * start), atol=1e-5)
+    assert taken == [0, 1, 2, 3, 4]
+    assert told == [(step + 1, 8, loss) for step, loss in enumerate(descent.losses)]
 
 
 def test_a_batch_in_parts_is_the_whole_batch_up_to_rounding(model, task, samples, plain):

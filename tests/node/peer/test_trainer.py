@@ -281,6 +281,19 @@ def test_after_a_rollback_a_memory_that_is_tied_to_the_state_is_dropped(paper, t
     assert ("h" in learner.tasks[2].memory) is kept
 
 
+def test_nothing_of_what_is_remembered_is_in_the_update(paper, learner, tmp_path):
+    sent = []
+    for name, memory in (("without", {}), ("with", {"personal": np.full(24, 0.7, np.float32)})):
+        own = Journal(tmp_path / name / "journal.sqlite", 1, "federation", "account")
+        trainer = Trainer(paper.trainers[0], paper.store, own, tmp_path / name, learner)
+        before = set(paper.store.contents)
+        train(trainer, learner, paper.history(paper.past(1, ())), 1, 3, memory=memory)
+        assert set(paper.store.contents) == before
+        sent.append(trainer.update_bytes(1))
+        own.close()
+    assert sent[0] == sent[1]
+
+
 def test_what_was_remembered_is_for_the_operator_alone(paper, trainer, learner, tmp_path):
     train(trainer, learner, paper.history(paper.past(1, ())), 1, 0, memory={"own": np.ones(24, np.float32)})
     assert (tmp_path / "updates" / "1.carried").stat().st_mode & 0o777 == 0o600
