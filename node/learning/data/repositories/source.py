@@ -6,13 +6,13 @@ walked without recursion, since whoever wrote the file chose their depth.
 
 import importlib
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Literal
 
 from tree_sitter import Language as Grammar
-from tree_sitter import Node, Parser, Query, QueryCursor, Tree
+from tree_sitter import Node, Parser, Tree
 
 from node.learning.data.repositories.languages import Language
 
@@ -60,26 +60,21 @@ class Source:
 
     def functions(self) -> list[Function]:
         """Functions with a name and no syntax error, in order; none deeper in the tree than `DEPTH_LIMIT`."""
-        cursor = QueryCursor(_query(self.language, "functions"))
-        cursor.set_max_start_depth(DEPTH_LIMIT)
-        found = cursor.captures(self.tree.root_node).get("found", [])
-        kept: list[Function] = []
-        end = 0
-        for node in sorted(found, key=lambda one: (one.start_byte, -one.end_byte)):
-            if node.start_byte < end or not node.child_by_field_name("body") or not (name := self._name(node)):
-                continue
-            end = node.end_byte
-            if not node.has_error:
-                kept.append(Function(name, node))
-        return kept
+        found = [node for node in self._outline if node.type in self.language.functions and not node.has_error]
+        return [Function(name, node) for node in found if self._has_body(node) and (name := self._name(node))]
 
     def tokens(self, node: Node | None = None) -> Iterator[Token]:
         """Tokens of a part, by default of the file, without comments, in order."""
         whole = self.language.strings | self.language.comments | self.language.wholes
-        for leaf in _leaves(node or self.tree.root_node, whole):
-            text = _text(leaf)
-            if leaf.type not in self.language.comments and text.strip():
-                yield Token(text, leaf.type, leaf.start_point.row, leaf)
+
+        def is_whole(one: Node) -> bool:
+            return one.type in whole and one.is_named
+
+        for leaf in _walk(node or self.tree.root_node, lambda one: not is_whole(one)):
+            if (leaf.child_count and not is_whole(leaf)) or leaf.type in self.language.comments:
+                continue
+            if (text := _text(leaf)).strip():
+                yield Token(text, leaf.type, _row(leaf), leaf)
 
     def code(self, start: int, end: int) -> str:
         """The text from byte `start` to `end`, without the indentation of the line that `start` is on."""
@@ -135,14 +130,25 @@ class Source:
         return _name_in(named).rpartition(".")[2] if named else ""
 
     @cached_property
+    def _outline(self) -> list[Node]:
+        """Nodes down to functions, of which nothing inside is looked at."""
+
+        def enters(node: Node) -> bool:
+            return node.type not in self.language.functions or not self._has_body(node) or not self._own_name(node)
+
+        return list(_walk(self.tree.root_node, enters, DEPTH_LIMIT))
+
+    @cached_property
     def _comments(self) -> dict[int, Node]:
         """Comments that have their lines to themselves, by their last line."""
-        nodes = QueryCursor(_query(self.language, "comments")).captures(self.tree.root_node).get("found", [])
         return {
             _row(node) + _text(node).rstrip("\n").count("\n"): node
-            for node in nodes
-            if self._is_alone(node) and not self._rest_of_line(node).strip()
+            for node in self._outline
+            if node.type in self.language.comments and self._is_alone(node) and not self._rest_of_line(node).strip()
         }
+
+    def _has_body(self, node: Node) -> bool:
+        return node.child_by_field_name("body") is not None
 
     def _is_alone(self, node: Node) -> bool:
         """Whether a node begins its line."""
@@ -174,23 +180,16 @@ def _grammar(language: Language) -> Grammar:
     return Grammar(getattr(importlib.import_module(language.grammar), language.entry)())
 
 
-@cache
-def _query(language: Language, what: Literal["functions", "comments"]) -> Query:
-    kinds = language.functions if what == "functions" else language.comments
-    return Query(_grammar(language), f"[{' '.join(f'({kind})' for kind in sorted(kinds))}] @found")
+def _walk(root: Node, enters: Callable[[Node], bool], depth: int = sys.maxsize) -> Iterator[Node]:
+    """A node and those below it, each before its children; `enters` says of which the children are looked at.
 
-
-def _leaves(root: Node, whole: frozenset[str]) -> Iterator[Node]:
-    """Nodes without children, and those of a kind in `whole`, in order."""
+    Not by tree-sitter's own queries: they take time in proportion to the square of a node's children.
+    """
     cursor = root.walk()
-    while True:
-        node = cursor.node
-        if node is not None and node.type in whole and node.is_named:
-            yield node
-        elif cursor.goto_first_child():
+    while (node := cursor.node) is not None:
+        yield node
+        if enters(node) and cursor.depth < depth and cursor.goto_first_child():
             continue
-        elif node is not None:
-            yield node
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():
                 return
