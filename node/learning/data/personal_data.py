@@ -20,7 +20,9 @@ _PHONE = re.compile(
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:){3,7}(?::?[0-9A-Fa-f]{1,4}){1,4}(?![\w:.])")
 NOBODYS_DOMAIN = re.compile(
-    r"(?:^|[@.])(?:example\.(?:com|org|net|edu)|(?:[\w-]+\.)*(?:example|test|invalid|localhost|local))$", re.IGNORECASE
+    r"(?:^|[@.])(?:example\.(?:com|org|net|edu)|(?:[\w-]+\.)*(?:example|test|invalid|localhost|local)"
+    r"|(?:openssh\.com|libssh\.org))$",  # names of SSH's algorithms
+    re.IGNORECASE,
 )
 NOBODYS_NAME = re.compile(
     r"^(?:git|noreply|no-reply|[\w.+-]*(?:user|name|email|foo|bar|test|someone|somebody)\d*)$", re.I

@@ -38,6 +38,7 @@ def test_a_datum_is_replaced_by_its_sort(text, masked):
         "https://user@host.com/path",
         "a @ b.T, matrix@other.T(1), x@y",
         "@decorator.name\n",
+        "aes256-gcm@openssh.com",
         "127.0.0.1 10.1.2.3 192.168.0.1 192.0.2.7 0.0.0.0 255.255.255.255",
         "version 1.2.3.4, 10.15.7.2 and 2.5.29.15 and 1.3.6.1.4.1.311",
         "999.1.1.1 and ::1 and fe80::1:2:3:4 and std::vector a[1::2]",
