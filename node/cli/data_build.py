@@ -1,6 +1,5 @@
 """`fednode data build`: its flags, and what a person sees of it. The work is `node.learning.data.repositories`'s."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +11,11 @@ import click
 from node.cli.show import json_option, print_json, print_table
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from node.learning.data.repositories.build import Built, Report
 
-__all__ = ["build"]
+__all__ = ["build", "showing"]
 
 LOG_SECONDS = 10  # between two lines where there is no terminal
 
@@ -68,9 +69,11 @@ def build(
     give the same bytes; what was parsed before is not parsed again, and a build that was stopped goes on where it was.
     Nothing in a repository is executed, and nothing is fetched or sent.
     """
+    from rich.console import Console
+
     from node.learning.data.repositories import Limits, Order, build_data
 
-    with _showing() as report:
+    with showing(Console(stderr=True)) as report:
         built = build_data(Order(repositories, task, out, languages, Limits(**limits)), report)
     if as_json:
         print_json(built)
@@ -79,36 +82,31 @@ def build(
 
 
 @contextmanager
-def _showing() -> Iterator["Report"]:
-    """A bar on a terminal, elsewhere a line now and then."""
-    if not sys.stderr.isatty():
-        yield _Log()
+def showing(console: "Console") -> Iterator["Report"]:
+    """Show a bar on a terminal, elsewhere a line now and then."""
+    if not console.is_terminal:
+        yield _Log(console)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (
-        BarColumn(40),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    place = TextColumn("{task.description}", markup=False)  # a file's name is never markup
+    with Progress(BarColumn(40), MofNCompleteColumn(), TimeRemainingColumn(), place, console=console) as bar:
         task = bar.add_task("", total=None)
-        yield lambda done, total, place: bar.update(task, completed=done, total=total, description=place)
+        yield lambda done, total, where: bar.update(task, completed=done, total=total, description=where)
 
 
 class _Log:
-    """Says on standard error how far a build is."""
+    """Says now and then how far a build is."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: "Console") -> None:
+        self._console = console
         self._said = time.monotonic()
 
     def __call__(self, done: int, total: int, place: str) -> None:
         """Print a line when the last one is a while ago, and in the end."""
-        if done == total or time.monotonic() - self._said > LOG_SECONDS:
+        if done == total or time.monotonic() - self._said >= LOG_SECONDS:
             self._said = time.monotonic()
-            click.echo(f"parsed {done} of {total}", err=True)
+            self._console.print(f"parsed {done} of {total}", highlight=False)
 
 
 def _print(built: "Built", out: Path) -> None:

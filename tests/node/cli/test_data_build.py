@@ -1,7 +1,10 @@
+import io
 import json
 
 import pytest
+from rich.console import Console
 
+from node.cli import data_build
 from tests.documented_code import module
 from tests.git_repositories import GitRepository
 
@@ -42,3 +45,22 @@ def test_people_see_tables_and_where_there_is_no_terminal_lines(shop, run):
 )
 def test_what_cannot_be_built_is_refused_in_a_sentence(shop, refused, arguments, says):
     assert says in refused(7, "data", "build", "--repo", shop.folder, "--out", "data", *arguments)
+
+
+def shown_by(terminal):
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
+    with data_build.showing(console) as report:
+        for done in range(1, 4):
+            report(done, 3, f"shop/[red]{done}.py")
+    return console.file.getvalue()
+
+
+def test_a_terminal_shows_a_bar_and_names_as_they_are():
+    assert "3/3" in shown_by(True)
+    assert "shop/[red]3.py" in shown_by(True)
+
+
+def test_elsewhere_a_line_appears_now_and_then_and_in_the_end(monkeypatch):
+    assert shown_by(False) == "parsed 3 of 3\n"
+    monkeypatch.setattr(data_build, "LOG_SECONDS", 0)
+    assert shown_by(False) == "parsed 1 of 3\nparsed 2 of 3\nparsed 3 of 3\n"
