@@ -181,7 +181,7 @@ class UpdateProtocol(Strict):
     batch_size: int = Field(ge=1, le=4096)
     accumulate: int = Field(default=1, ge=1, le=4096)
     block_length: int = Field(ge=8, le=8192)
-    learning_rate: Fraction = Field(gt=0, le=10)
+    learning_rate: Fraction = Field(gt=0, le=1000)
     max_gradient_norm: Fraction = Field(default=Decimal(1), gt=0, le=10_000)
     privacy: Literal["none"] = "none"
     phases: Phases

@@ -152,6 +152,7 @@ def test_every_document_has_a_file_name_in_its_refusal(tmp_path):
         ("update.learning_rate", "1e-999999"),
         ("update.learning_rate", True),
         ("update.learning_rate", "-0.1"),
+        ("update.learning_rate", "1000.1"),
         ("update.phases.commit", 0),
         ("update.tokens.budget", 10**11),
         ("update.trainers", 257),
@@ -304,6 +305,7 @@ def test_a_guideline_that_cannot_run(document, changes, needles):
         ("update.algorithm", {"name": "fedper", "tensors": ["h.1", "h.0.attn"]}),
         ("update.accumulate", 12),
         ("update.local_optimiser", "sgd"),
+        ("update.learning_rate", "1000"),
         ("architecture.precision", "bfloat16"),
     ],
 )
