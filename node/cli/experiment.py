@@ -66,7 +66,7 @@ def run(file: Path, **flags: object) -> None:
 
 @experiment.command(epilog="Example: fednode experiment table 3 --template paper-small")
 @click.argument("number", type=click.Choice(["1", "2", "3", "4", "5", "repair", ALL]))
-@click.option("--template", default="paper-small", show_default=True, help="Which size: paper-small.")
+@click.option("--template", default="paper-small", show_default=True, help="paper-small or paper-full.")
 @_options
 def table(number: str, template: str, **flags: object) -> None:
     """Make one of the paper's tables again, or all of them."""

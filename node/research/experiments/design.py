@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 TABLES = ("1", "2", "3", "4", "5", "repair")
-TEMPLATES = ("paper-small",)
+TEMPLATES = ("paper-small", "paper-full")
 DATA_SETS = {  # by name, the files that each reads
     "packages": (),
     "clones": ("solutions",),
@@ -38,6 +38,7 @@ DATA_SETS = {  # by name, the files that each reads
     "defects": ("functions", "train", "test"),
     "fixes": ("train_buggy", "train_fixed", "test_buggy", "test_fixed"),
     "problems": ("problems",),
+    "fixes-for-problems": ("train_buggy", "train_fixed", "problems"),
     "queries": ("train", "test"),
     "summaries": ("train", "test"),
     "token-files": ("train", "test", "train_names"),

@@ -87,6 +87,12 @@ def _problems(choice: DataChoice, files: Files) -> Sides:
     return in_order[choice.held_out :], in_order[: choice.held_out]
 
 
+def _fixes_for_problems(choice: DataChoice, files: Files) -> Sides:
+    """Fixes to train on; what is held out is judged by running tests."""
+    train = map(Sample, read_fixes(files["train_buggy"], files["train_fixed"]))
+    return list(train), list(map(Sample, read_humanevalpack(files["problems"])))
+
+
 def _of_rows(make: Callable[[Row], str | None]) -> Callable[[DataChoice, Files], Sides]:
     def read(choice: DataChoice, files: Files) -> Sides:
         return _sides(files, lambda path: _rows(path, make))
@@ -132,6 +138,7 @@ READERS: Mapping[str, Callable[[DataChoice, Files], Sides]] = {
     "defects": _defects,
     "fixes": _fixes,
     "problems": _problems,
+    "fixes-for-problems": _fixes_for_problems,
     "queries": _of_rows(query_piece),
     "summaries": _of_rows(summary_piece),
     "token-files": _token_files,

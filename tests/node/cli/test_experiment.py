@@ -53,6 +53,12 @@ def test_a_table_of_a_template_is_planned(fednode):
     assert fednode("table", "all", "--plan", "--template", "paper-huge").exit_code == 2
 
 
+def test_the_papers_own_models_are_planned_without_them(fednode):
+    found = fednode("table", "all", "--template", "paper-full", "--plan", "--json")
+    models = {json.loads(cell["guideline"])["architecture"]["model"] for cell in json.loads(found.stdout)}
+    assert {"microsoft/codebert-base", "Salesforce/codet5-base", "codellama/CodeLlama-7b-hf"} <= models
+
+
 def test_a_missing_file_is_a_sentence(fednode, tmp_path):
     found = fednode("run", str(tmp_path / "none.toml"))
     assert found.exit_code == 2

@@ -47,6 +47,7 @@ FILES = {
     "defects": {"functions": "functions", "train": "numbers", "test": "numbers"},
     "fixes": {"train_buggy": "buggy", "train_fixed": "fixed", "test_buggy": "buggy", "test_fixed": "fixed"},
     "problems": {"problems": "problems"},
+    "fixes-for-problems": {"train_buggy": "buggy", "train_fixed": "fixed", "problems": "problems"},
     "queries": {"train": "described", "test": "described"},
     "summaries": {"train": "described", "test": "described"},
     "token-files": {"train": "tokens", "test": "tokens", "train_names": "names"},
