@@ -54,7 +54,7 @@ def test_a_branch_is_no_name_for_good(done, refused, here):
 
 def test_nothing_is_overwritten_and_nothing_invented(done, refused, here):
     (here / "guideline.toml").write_text("mine")
-    assert "exists already" in refused(3, "guideline", "new", "--template", "small-search", "--out", "guideline.toml")
+    assert "exists already" in refused(3, "guideline", "new", "--template", "small-clone", "--out", "guideline.toml")
     assert "no template is called" in refused(3, "guideline", "new", "--template", "big", "--out", "other.toml")
     assert "cannot be read" in refused(3, "guideline", "pin", "nowhere.toml")
     (here / "bytes.toml").write_bytes(b"\xff")
@@ -70,7 +70,7 @@ def test_pretraining_is_heard_of(done, run, here, monkeypatch, steps):
         return Pin("", "e" * 64)
 
     monkeypatch.setattr(pinning, "find_pin", find)
-    done("guideline", "new", "--template", "small-search", "--out", "guideline.toml")
+    done("guideline", "new", "--template", "small-clone", "--out", "guideline.toml")
     result = run("guideline", "pin", "guideline.toml")
     assert result.stderr.count("pretraining small-roberta: step") == 10
     assert "step 20 of 20, training loss 4.000" in result.stderr

@@ -81,7 +81,7 @@ def test_a_small_base_is_made(hub, monkeypatch):
         return SmallBase(name, BASE_DIRECTORY, "e" * 64, {})
 
     monkeypatch.setattr(pinning, "small_base", make)
-    found = find_pin(architecture("small-search"), lambda *one: told.append(one))
+    found = find_pin(architecture("small-clone"), lambda *one: told.append(one))
     assert found == Pin("", "e" * 64)
     assert told == [(1, 2, 3.0)]
     assert hub.asked == hub.downloaded == ()
