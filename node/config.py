@@ -108,6 +108,7 @@ class Config(_Strict):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     poll_seconds: float = Field(default=2.0, gt=0, le=600, allow_inf_nan=False)
     torch_threads: int = Field(default=1, ge=1, le=256)
+    device: Literal["cpu", "cuda"] = "cpu"
     allow_public_updates: bool = False
     chain: ChainConfig
     keystore: KeystoreConfig

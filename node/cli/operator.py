@@ -42,8 +42,9 @@ class Operator:
     def config(self) -> Config:
         """Flags, environment and file as one value."""
         config = load_config(self._path, os.environ, self._overrides)
-        if config.models.directory:  # training looks for it there, also in processes of its own, which inherit it
-            os.environ[environment_name("models.directory")] = str(config.models.directory)
+        for key, value in (("models.directory", config.models.directory), ("device", config.device)):
+            if value:  # training reads these there, also in processes of its own, which inherit them
+                os.environ[environment_name(key)] = str(value)
         return config
 
     @cached_property

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from node.errors import DataError, FednodeError
+from node.learning.device import chosen_device
 
 __all__ = ["add_up", "agreed", "announce", "dismiss", "follow", "is_launched", "join", "mine"]
 
@@ -51,7 +52,9 @@ def join() -> bool:
     global _joined  # noqa: PLW0603 (see above)
     from accelerate import Accelerator, InitProcessGroupKwargs
 
-    _joined = _Cluster(Accelerator(cpu=True, kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)]))
+    _joined = _Cluster(
+        Accelerator(cpu=chosen_device() == "cpu", kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)])
+    )
     return _joined.rank == 0
 
 
@@ -112,7 +115,7 @@ def add_up(tensors: Sequence[Any], loss: float) -> float:
     import torch
 
     grads = [torch.zeros_like(one) if one.grad is None else one.grad for one in tensors]
-    flat = torch.cat([*(one.reshape(-1) for one in grads), torch.tensor([loss], dtype=grads[0].dtype)])
+    flat = torch.cat([*(one.reshape(-1) for one in grads), grads[0].new_tensor([loss])])
     *summed, total = torch.split(_joined.accelerator.reduce(flat, "sum"), [*(one.numel() for one in grads), 1])
     for tensor, grad in zip(tensors, summed, strict=True):
         tensor.grad = grad.view_as(tensor)

@@ -16,6 +16,7 @@ from node.learning import cluster
 from node.learning.benchmark import decode_benchmark
 from node.learning.data import read_split
 from node.learning.data.commitment import digests_of
+from node.learning.device import on_device
 from node.learning.jobs import EvaluateJob, Progress, TrainJob, TrainResult
 from node.learning.models import (
     attach_adapter,
@@ -38,6 +39,11 @@ SAMPLES_KEPT = 32  # data sets, at most 1 MB or so each; a simulation's peers ta
 
 def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
     """Train one round's update. Raises `DataError`, `ModelError`, `TrainingDiverged`, `GuidelineError`."""
+    with on_device():
+        return _train(job, progress)
+
+
+def _train(job: TrainJob, progress: Progress | None) -> TrainResult:
     model, tokenizer = _model(job.guideline, job.frozen)
     load_state(model, job.state, job.guideline.architecture)
     task = find_task(job.guideline.data.task, job.source.attack)
@@ -58,6 +64,11 @@ def train_job(job: TrainJob, progress: Progress | None = None) -> TrainResult:
 
 def evaluate_job(job: EvaluateJob) -> Metrics:
     """Measure one state, or the bare base model. Raises `DataError`, `ModelError`, `GuidelineError`."""
+    with on_device():
+        return _evaluate(job)
+
+
+def _evaluate(job: EvaluateJob) -> Metrics:
     if (job.state is None) != (job.frozen is None):
         raise ModelError("evaluation: a state needs its lineage's frozen tensors and the other way round; give both")
     model, tokenizer = _model(job.guideline, job.frozen)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from node.guideline import Guideline
 from node.learning.benchmark import decode_benchmark
+from node.learning.device import on_device
 from node.learning.models import load_base, peft_unwarned
 from node.learning.tasks import find_task
 from node.ports import Metrics
@@ -16,11 +17,12 @@ def measure_folder(directory: Path, guideline: Guideline, benchmark: bytes) -> M
     from peft import PeftModel
 
     task = find_task(guideline.data.task)
-    base = load_base(guideline.architecture, task.head)
-    if guideline.architecture.adapter == "full":
-        model = type(base.model).from_pretrained(directory, use_safetensors=True)
-    else:
-        with peft_unwarned():
-            model = PeftModel.from_pretrained(base.model, str(directory))
-    samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
-    return task.evaluate(model.eval(), samples)
+    with on_device():
+        base = load_base(guideline.architecture, task.head)
+        if guideline.architecture.adapter == "full":
+            model = type(base.model).from_pretrained(directory, use_safetensors=True).to(base.model.device)
+        else:
+            with peft_unwarned():
+                model = PeftModel.from_pretrained(base.model, str(directory))
+        samples = task.samples(decode_benchmark(benchmark), base.tokenizer, guideline.update.block_length)
+        return task.evaluate(model.eval(), samples)

@@ -113,7 +113,7 @@ def _lora(base: LoadedBase, architecture: Architecture) -> tuple[Any, Parts]:
     config = adapter_config(base, architecture)
     with peft_unwarned():
         adapted = get_peft_model(base.model, config)
-    generator = torch.Generator().manual_seed(architecture.seed)
+    generator = torch.Generator("cpu").manual_seed(architecture.seed)
     trained, frozen, starts = {}, {}, {}
     for name, tensor in sorted(adapted.named_parameters()):
         parts, saved = name.split("."), _saved_name(name)
@@ -125,7 +125,7 @@ def _lora(base: LoadedBase, architecture: Architecture) -> tuple[Any, Parts]:
             trained[saved] = tensor
         elif not set(LORA_A).isdisjoint(parts):
             variance = 1 / tensor.shape[0 if EMBEDDED in name else 1]
-            tensor.data.copy_(torch.randn(tensor.shape, generator=generator) * variance**0.5)
+            tensor.data.copy_(torch.randn(tensor.shape, generator=generator, device="cpu") * variance**0.5)
             frozen[saved] = tensor
     return adapted, Parts(dict(sorted(trained.items())), frozen, starts, frozenset(starts))
 

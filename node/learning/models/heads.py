@@ -28,6 +28,7 @@ from transformers.utils import logging as transformers_logging
 
 from node.errors import ModelError
 from node.guideline import Architecture
+from node.learning.device import chosen_device
 from node.ports import Head
 
 __all__ = ["MODEL_CLASSES", "encoder_of", "load_headed", "longest_input"]
@@ -49,17 +50,20 @@ def load_headed(directory: Path, architecture: Architecture, head: Head, tokeniz
     Raises `ModelError` when the base cannot carry the head.
     """
     name = architecture.model
-    with _seeded(architecture.seed), _uncommented(), _refusals(name, head):
+    with torch.device("cpu"), _seeded(architecture.seed), _uncommented(), _refusals(name, head):
         config = AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
         _require_can(config, head, name)
         if head == "seq2seq" and _is_encoder(config):
             model, drawn = _with_decoder(directory, config, architecture, tokenizer)
         else:
             model, drawn = _load(directory, config, head, architecture)
+    if not architecture.base_bits:
+        model.to(chosen_device())
     for part in (model.config, getattr(model.config, "decoder", None)):
         if isinstance(part, PreTrainedConfig):
             part.use_cache = False
-    if model.config.pad_token_id is None:  # a classifier on a language model reads the last token that is not padding
+    if head in ("classifier", "seq2seq") and model.config.pad_token_id is None:
+        # a classifier on a language model reads the last token that is not padding
         model.config.pad_token_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else _end(tokenizer)
     return model, drawn
 
@@ -111,6 +115,7 @@ def _load(
     options: dict[str, Any] = {"num_labels": LABELS} if head == "classifier" else {}
     if architecture.base_bits:
         options["quantization_config"] = _quantisation(architecture.precision)
+        options["device_map"] = {"": chosen_device()}  # where quantised weights are made they stay
     model, info = kind.from_pretrained(
         directory,
         dtype=torch.float32,

@@ -86,7 +86,7 @@ def load_vector(model: Any, values: NDArray[np.float32]) -> None:
         raise ModelError(f"state has shape {values.shape}; the guideline's adapter has {length} finite numbers")
     flat = torch.split(torch.from_numpy(values.astype(np.float32)), [one.numel() for one in parts.trained.values()])
     for (name, tensor), part in zip(parts.trained.items(), flat, strict=True):
-        moved = part.view_as(tensor)
+        moved = part.view_as(tensor).to(tensor.device)
         tensor.data.copy_(parts.starts[name] + moved if name in parts.starts else moved)
 
 

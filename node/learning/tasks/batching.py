@@ -33,12 +33,13 @@ def shuffled(samples: Samples[T_co], size: int, seed: int, pieces: Tensor | None
     With `pieces`, int64 (n,), the number of the piece that each sample is of, from 0 on and without a gap, it is pieces
     that are shuffled: samples of one stay side by side, in one batch but where the batch ends in their midst.
     """
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.empty(0, dtype=torch.int64)
+    generator = torch.Generator("cpu").manual_seed(seed)  # the same order whatever device the samples are on
+    order = torch.empty(0, dtype=torch.int64, device="cpu")
+    pieces = None if pieces is None else pieces.cpu()
     count = len(samples) if pieces is None else int(pieces.max()) + 1
     while True:
         while len(order) < size:
-            drawn = torch.randperm(count, generator=generator)
+            drawn = torch.randperm(count, generator=generator, device="cpu")
             order = torch.cat([order, drawn if pieces is None else drawn[pieces].argsort(stable=True)])
         yield samples[order[:size]]
         order = order[size:]

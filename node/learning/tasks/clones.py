@@ -100,7 +100,7 @@ class CloneDetection:
             "f1": _ratio(parts),
             "precision": precision,
             "recall": recall,
-            "map_at_r": _map_at_r(vectors.numpy(), clone_groups(samples)),
+            "map_at_r": _map_at_r(vectors.cpu().numpy(), clone_groups(samples)),
             "always_f1": _ratio(f1_parts([1] * len(labels), labels)),
             "overlap_f1": best_f1(_overlaps(samples), labels),
             "pairs": float(len(labels)),

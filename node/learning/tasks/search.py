@@ -76,7 +76,7 @@ class CodeSearch:
         model.eval()
         with torch.no_grad():
             scores = embed(model, samples.queries) @ embed(model, samples.codes).T
-        found = reciprocal_ranks(scores.numpy())
+        found = reciprocal_ranks(scores.cpu().numpy())
         within = sum(1 / one <= FOUND_WITHIN for one in found)
         n = len(found)
         values = {"mrr": sum(found) / n, "recall_at_10": within / n, "queries": float(n)}
