@@ -25,6 +25,7 @@ from node.peer.personal import personal_state
 from node.ports import Metrics
 
 __all__ = [
+    "SEEDS_APART",
     "Conditions",
     "Peers",
     "Server",
