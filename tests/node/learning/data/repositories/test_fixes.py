@@ -32,6 +32,7 @@ ONE = "import os\n\n\ndef f(x):\n    y = x\n    return y\n\n\ndef g(x):\n    ret
     [
         (ONE, "nothing changed"),
         (ONE.replace("y = x", "y = x + 1").replace("    return x", "    return -x"), "two functions changed"),
+        (ONE.replace("y = x", "y = z").replace("    return x", "    return z"), "two changed, their lengths did not"),
         (ONE.replace("y = x", "y = x + 1").replace("import os", "import re"), "an import changed, too"),
         (ONE.replace("import os", "import re"), "no function changed"),
         (ONE.replace("y = x", "y = x  # the same"), "only a comment changed"),

@@ -56,7 +56,14 @@ def test_comments_lose_what_makes_them_comments(comment, docstring):
 
 @pytest.mark.parametrize(
     "docstring",
-    ["Two words", "", "<img src='a.png'> shows the basket", "See https://example.org for more", "@param first is one"],
+    [
+        "Two words",
+        "",
+        "<img src='a.png'> shows the basket",
+        "See https://example.org for more",
+        "@param first is one",
+        "too many words " * 86,
+    ],
 )
 def test_docstrings_that_say_nothing_do_not_count(docstring):
     assert pairs(f"def add(a):\n    '''{docstring}'''\n    b = a + 1\n    return b\n") == []
