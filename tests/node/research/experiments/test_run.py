@@ -3,11 +3,9 @@
 import json
 
 import pytest
-from rich.console import Console
 
 from node.errors import ConfigError
 from node.research.experiments.run import Options, cells_of, kept, outline, run_experiment
-from node.research.progress import showing_cells
 
 
 @pytest.fixture
@@ -47,16 +45,3 @@ def test_a_folder_that_cannot_be_written_is_said(small, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="name another folder"):
         run_experiment(small, Options(tmp_path / "file"))
-
-
-def test_progress_is_told_in_lines_where_there_is_no_terminal(capsys):
-    console = Console(force_terminal=False, width=100)
-    with showing_cells(console, 41) as report:
-        for done in range(42):
-            report(done, 41, 60.0 * (41 - done))
-    told = capsys.readouterr().out.splitlines()
-    assert told[1:] == [
-        "20 of 41 cells, about 21 minutes left",
-        "40 of 41 cells, about 1 minutes left",
-        "41 of 41 cells, about 0 minutes left",
-    ]
