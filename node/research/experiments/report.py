@@ -111,11 +111,15 @@ def _markdown(lines: Sequence[Sequence[str]]) -> str:
 def _about(found: StudyFindings) -> str:
     study, whole = found.study, level(found.central).scaled(found.study.scale)
     held = "; ".join(f"{where.replace('_', ' ')}: {_held(parts)}" for where, parts in found.held.items())
-    return (
+    modelless = ", ".join(f"{name} {shown(value * study.scale)}" for name, value in found.modelless.items())
+    told = [
         f"{study.model}: {study.clients} clients, {study.rounds} rounds, {found.samples} test samples, "
-        f"{found.cpu_seconds / 60:.1f} core-minutes. Centralised {shown(whole.value)}, 95 % interval "
-        f"{shown(whole.low)} to {shown(whole.high)}. What clients hold (first seed): {held}."
-    )
+        f"{found.cpu_seconds / 60:.1f} core-minutes.",
+        f"Centralised {shown(whole.value)}, 95 % interval {shown(whole.low)} to {shown(whole.high)}.",
+        f"Without a model: {modelless}." if modelless else "",
+        f"What clients hold (first seed): {held}.",
+    ]
+    return " ".join(filter(None, told))
 
 
 def _held(parts: Sequence[Holding]) -> str:

@@ -40,6 +40,7 @@ class StudyFindings:
     central: Measurements
     by_distribution: Mapping[str, Mapping[str, Measurements]]
     held: Mapping[str, tuple[Holding, ...]]  # by distribution, of the first seed
+    modelless: Mapping[str, float]  # what the task measured of answers that need no model
     cpu_seconds: float
 
     def single(self, distribution: str) -> Measurements:
@@ -79,6 +80,7 @@ def _study(results: Sequence[Result]) -> StudyFindings:
         base=base,
         central=central,
         by_distribution={where: _trained_there(measured, where) for where in study.distributions},
+        modelless=_modelless(results),
         held={where: _held(results, where) for where in study.distributions},
         cpu_seconds=sum(float(one.outcome["cpu_seconds"]) for one in results),
     )
@@ -90,6 +92,13 @@ def _trained_there(measured: Mapping[tuple[str, str], Measurements], where: str)
         for (distribution, name), one in measured.items()
         if distribution == where and name not in (BASE, CENTRAL)
     }
+
+
+def _modelless(results: Sequence[Result]) -> dict[str, float]:
+    """The same for every model; of those that stand beside the headline, in its units."""
+    (metrics,) = json.loads(str(results[0].outcome["metrics"]))
+    headline = next(iter(metrics))
+    return {name: value for name, value in metrics.items() if name.endswith(f"_{headline}")}
 
 
 def _held(results: Sequence[Result], where: str) -> tuple[Holding, ...]:

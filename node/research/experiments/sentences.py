@@ -52,7 +52,8 @@ def _sentence(found: StudyFindings, one: Answer) -> str:
     where = f", {one.distribution.replace('_', '-')}" if len(found.study.distributions) > 1 else ""
     text = f"{one.method}{where}: {_against(gain, 'the mean single client')}"
     if one.share is None:
-        return f"{text}; centralised training is not clear of the base, so there is nothing to recover."
+        gained = _against(difference(found.central, found.base).scaled(found.study.scale), "the base")
+        return f"{text}; centralised training itself is {gained}, so there is nothing to recover."
     share = f"{_percent(one.share.value)} ({_percent(one.share.low)} to {_percent(one.share.high)})"
     return f"{text}; it recovers {share} of what centralised training gains over the base."
 
@@ -69,7 +70,8 @@ def imbalance(found: StudyFindings) -> Iterator[str]:
 def _against(gain: Estimate, other: str) -> str:
     clear = "" if gain.above_zero or gain.below_zero else ", which includes zero"
     side = "above" if gain.value > 0 else "below"
-    return f"{shown(abs(gain.value))} {side} {other} (95 % interval {_interval(gain)}{clear})"
+    apart = f"{shown(abs(gain.value))} {side} {other}" if gain.value else f"no different from {other}"
+    return f"{apart} (95 % interval {_interval(gain)}{clear})"
 
 
 def bars(studies: Sequence[StudyFindings]) -> Iterator[str]:
@@ -113,8 +115,8 @@ def title_of(found: StudyFindings) -> str:
 
 
 def shown(value: float, *, sign: bool = False) -> str:
-    """A number with three decimals, four below one tenth."""
-    digits = 4 if abs(value) < 0.1 else 3
+    """A number with two decimals from ten on, three below that, and four below one tenth."""
+    digits = 2 if abs(value) >= 10 else 3 if abs(value) >= 0.1 or value == 0 else 4
     return f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
 
 

@@ -86,7 +86,7 @@ def outcome(value: float, models: int = 1) -> dict[str, float | str]:
     return {
         "metric": "mrr",
         "value": value,
-        "metrics": json.dumps([{"mrr": value, "queries": 10.0}] * models),
+        "metrics": json.dumps([{"mrr": value, "copy_mrr": 0.25, "queries": 10.0}] * models),
         "numerators": json.dumps([right] * models),
         "denominators": json.dumps([[1.0] * 10] * models),
         "holdings": json.dumps([{"rich": 9, "pydantic": 1}, {"rich": 1, "pydantic": 9}] if models > 1 else []),

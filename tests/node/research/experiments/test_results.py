@@ -17,6 +17,7 @@ def test_measurements_are_put_together_over_seeds(results):
     assert found.single("uniform").numerators.shape == (6, 10)  # three clients, two seeds
     assert list(found.federated("uniform")) == ["FedAvg", "FedTrimmedAvg", "FedProx"]
     assert found.by_distribution["uniform"]["FedTrimmedAvg"].by_seed == (0.5, 0.6)
+    assert found.modelless == {"copy_mrr": 0.25}
     assert found.cpu_seconds == 60 * len(results)
 
 
@@ -32,7 +33,7 @@ def test_a_row_is_one_metric_of_one_measured_model(results):
     assert {(row["distribution"], row["metric"], row["value"], row["client"]) for row in federated} == {
         (where, metric, value, None)
         for where in ("uniform", "label_imbalanced")
-        for metric, value in (("mrr", 0.6), ("queries", 10.0))
+        for metric, value in (("mrr", 0.6), ("copy_mrr", 0.25), ("queries", 10.0))
     }
     assert {(row["rule"], row["algorithm"], row["faults"]) for row in federated} == {("trimmed_mean", "fedavg", 1)}
     assert {row["client"] for row in rows if row["method"] == "single"} == {0, 1, 2}

@@ -19,7 +19,7 @@ def test_gain_and_recovered_share_are_stated_for_every_method(found):
     assert len(told) == 3 * 2 + 3
     assert told[0].startswith("FedAvg, uniform: 0.500 above the mean single client (95 % interval +")
     assert "; it recovers 88 % (" in told[0]
-    assert told[2].startswith("FedProx, uniform: 0.0000 below the mean single client")
+    assert told[2].startswith("FedProx, uniform: no different from the mean single client (95 % interval")
     assert "which includes zero" in told[2]
 
 
@@ -39,7 +39,8 @@ def test_without_both_distributions_nothing_is_said_of_imbalance(found):
 
 def test_nothing_to_recover_is_said(found):
     told = next(sentences(replace(found, central=found.base)))
-    assert told.endswith("centralised training is not clear of the base, so there is nothing to recover.")
+    assert "; centralised training itself is no different from the base (95 % interval +0.000 to +0.000" in told
+    assert told.endswith("which includes zero), so there is nothing to recover.")
 
 
 def test_bars_count_tasks_and_name_those_that_miss(found):
@@ -67,6 +68,6 @@ def test_an_answer_holds_its_numbers(found):
     assert one.share.value == pytest.approx(0.875)
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.0123, "0.0123"), (-0.5, "-0.500"), (12.3456, "12.346")])
+@pytest.mark.parametrize(("value", "text"), [(0.0123, "0.0123"), (-0.5, "-0.500"), (12.3456, "12.35"), (0.0, "0.000")])
 def test_numbers_are_rounded_for_people(value, text):
     assert shown(value) == text
