@@ -57,7 +57,7 @@ def compare(
     plain, numbers = name.partition(":")[0], steps_named(name)  # the same work: as many steps on every side
     for library in LIBRARIES:
         if plain in peers.rules[library]:
-            contenders[library] = partial(peers.ask, library, plain, source, f=f, clock=options.clock, **numbers)
+            contenders[library] = partial(peers.ask, library, plain, source, None, f=f, clock=options.clock, **numbers)
     best = in_turns(contenders, options.runs, options.budget * 1000)
     theirs = {library: round(best[library], 3) for library in LIBRARIES if library in best}
     ratio = round(min(theirs.values()) / best["ours"], 2) if theirs else None
