@@ -86,9 +86,12 @@ class StoreConfig(_Strict):
 
 
 class DataConfig(_Strict):
-    """The private code a trainer learns from: directories or one installed package, and what of it is cleared."""
+    """The private code a trainer learns from: directories, a folder of task data or one installed package, and what of
+    directories or the package is cleared.
+    """
 
     directories: tuple[_Path, ...] = Field(default=(), max_length=1000)
+    built: _Path | None = None
     package: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=200)
     clearance: _Path | None = None
 
@@ -305,15 +308,27 @@ def _check(config: Config, source: str) -> None:
         raise ConfigError(f"{source}: chain.url: holds a user name, and secrets are no config values; use another one")
     if len(set(config.roles)) < len(config.roles):
         raise ConfigError(f"{source}: roles: the same role twice (got {list(config.roles)}); name each once")
-    if config.data.package and config.data.directories:
-        raise ConfigError(f"{source}: data.package and data.directories are both set; keep one of them")
-    if "trainer" in config.roles and not config.data.package and not config.data.directories:
-        raise ConfigError(
-            f"{source}: data: a trainer needs private code; set data.directories or data.package, "
-            "or roles = ['validator']"
-        )
+    _check_data(config, source)
     if config.store.kind == "ipfs":
         _check_daemon(config.store, source)
+
+
+def _check_data(config: Config, source: str) -> None:
+    """Code is found in one way, and cleared in the way that goes with it."""
+    data = config.data
+    given = [name for name in ("package", "directories", "built") if getattr(data, name)]
+    if len(given) > 1:
+        raise ConfigError(f"{source}: data.{given[0]} and data.{given[1]} are both set; keep one of them")
+    if "trainer" in config.roles and not given:
+        raise ConfigError(
+            f"{source}: data: a trainer needs private code; set data.directories, data.built or data.package, "
+            "or roles = ['validator']"
+        )
+    if data.built and data.clearance:
+        raise ConfigError(
+            f"{source}: data.clearance is a list of source files, and `fednode data check --fix` puts the cleared rows "
+            "of data.built into its folder; remove data.clearance"
+        )
 
 
 def _check_daemon(store: StoreConfig, source: str) -> None:

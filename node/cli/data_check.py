@@ -106,6 +106,7 @@ def _samples(
         from node.peer.compose import data_source
 
         source = data_source(operator.config)
+        built = [source.built] if source.built else []
     if built and not source.directories and not package:
         files = []
     else:

@@ -38,6 +38,7 @@ COMMENTS = {
     "store.address": "multiaddr of the IPFS daemon's RPC",
     "store.private": "true: only members of the federation can read the store",
     "data.directories": "the private code this node learns from; none of it leaves the machine",
+    "data.built": "a folder that `fednode data build` wrote, to learn from its rows",
     "data.package": "an installed Python package to learn from, for trying things out",
 }
 NO_DATA = """

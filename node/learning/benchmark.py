@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aggregator import canonical
 from aggregator.errors import AggregatorError
 from node.errors import DataError
+from node.learning.data.pieces import is_piece
 
 __all__ = ["BENCHMARK_LIMIT", "decode_benchmark", "encode_benchmark", "mix"]
 
@@ -18,7 +19,8 @@ FORMAT = 1
 def mix(repositories: Sequence[Sequence[str]], characters: int, excerpt: int = 2000) -> tuple[str, ...]:
     """About `characters` of held-out text in all, an equal share per repository, at most `excerpt` of a file.
 
-    From its middle, because the first lines of source files are licences and imports.
+    From its middle, because the first lines of source files are licences and imports. Pieces are taken whole, as many
+    as the share has room for.
     """
     share = characters // max(len(repositories), 1)
     return tuple(text for texts in repositories for text in _excerpts(texts, share, excerpt))
@@ -53,6 +55,11 @@ def _excerpts(texts: Sequence[str], share: int, excerpt: int) -> list[str]:
     """Equal pieces of as many files as the share allows, in the order given."""
     chosen: list[str] = []
     for text in texts:
+        if is_piece(text):
+            if len(text) <= share:
+                chosen.append(text)
+                share -= len(text)
+            continue
         start = max(len(text) - excerpt, 0) // 2
         chosen.append(text[start : start + min(excerpt, share)])
         share -= len(chosen[-1])

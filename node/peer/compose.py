@@ -91,7 +91,8 @@ def open_store(config: Config) -> ContentStore:
 
 def data_source(config: Config) -> DataSource:
     """Where the private code is."""
-    return DataSource(config.data.directories, config.data.package, clearance=config.data.clearance)
+    data = config.data
+    return DataSource(data.directories, data.package, clearance=data.clearance, built=data.built)
 
 
 @contextmanager

@@ -149,6 +149,7 @@ def test_a_wrong_variable_is_named(path, environ, message):
         ({"keystore.path": " "}, "keystore.path: Value error, must be a path"),
         ({"keystore.path": "~nobody-of-that-name/key"}, "the home directory is not known"),
         ({"data.directories": ["x"]}, "data.package and data.directories are both set; keep one"),
+        ({"data.built": "x"}, "data.package and data.built are both set; keep one"),
         ({"data.package": "../x"}, "--data-package: data.package: String should match pattern"),
         ({"roles": "trainer,trainer"}, "roles: the same role twice"),
         ({"chain.url": "ws://127.0.0.1"}, "--chain-url: chain.url: String should match pattern"),
@@ -161,8 +162,14 @@ def test_a_wrong_flag_is_named(path, overrides, message):
 
 def test_only_a_trainer_needs_code(path):
     path.write_text(render_config({key: value for key, value in MINIMAL.items() if key != "data.package"}))
-    assert "a trainer needs private code; set data.directories or data.package" in refusal(path)
+    assert "a trainer needs private code; set data.directories, data.built or data.package" in refusal(path)
     assert load_config(path, {}, {"roles": "validator"}).data.directories == ()
+
+
+def test_rows_are_cleared_in_their_own_folder(path):
+    path.write_text(render_config({key: value for key, value in MINIMAL.items() if key != "data.package"}))
+    assert load_config(path, {}, {"data.built": "rows"}).data.built == Path.cwd() / "rows"
+    assert "remove data.clearance" in refusal(path, {}, {"data.built": "rows", "data.clearance": "list.json"})
 
 
 @pytest.mark.parametrize(

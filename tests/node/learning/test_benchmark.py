@@ -2,6 +2,7 @@ import pytest
 
 from node.errors import DataError
 from node.learning.benchmark import BENCHMARK_LIMIT, decode_benchmark, encode_benchmark, mix
+from node.learning.data.pieces import encode_piece
 
 
 def test_a_benchmark_travels():
@@ -18,6 +19,11 @@ def test_every_repository_has_an_equal_share():
 
 def test_an_excerpt_is_from_the_middle():
     assert mix([["a" * 10 + "b" * 10 + "a" * 10]], characters=100, excerpt=10) == ("b" * 10,)
+
+
+def test_pieces_are_taken_whole():
+    piece, long = (encode_piece(buggy="a" * length, fixed="b") for length in (30, 300))
+    assert mix([[long, piece, piece, piece]], characters=120, excerpt=10) == (piece, piece)
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ from node.learning.data.check.findings import Finding, Kind
 from node.learning.data.check.leakage import Benchmarks
 from node.learning.data.check.licences import check_licence
 from node.learning.data.check.samples import Sample, parse_row
-from node.learning.data.check.schema import row_problem, schema_problem
+from node.learning.data.check.schema import schema_problem
 from node.learning.data.check.secret_scan import SecretScanner
 from node.learning.data.check.shingles import Shingles, shingles
 from node.learning.data.clearance import Clearance, digest_of
+from node.learning.data.codexglue.rows import language_problem, row_problem
 from node.learning.data.personal_data import find_personal_data
 from node.learning.data.split import length_problem
 
@@ -118,7 +119,7 @@ class _Checks:
     def _alone(self, sample: Sample, data: bytes, text: str) -> Iterator[Finding]:
         """What a sample says without the others."""
         name, protocol = sample.file, self.protocol
-        schema = row_problem(parse_row(data), protocol.task) if sample.row else schema_problem(text, protocol.task)
+        schema = self._row_problem(data) if sample.row else schema_problem(text, protocol.task)
         if problem := check_encoding(name, text.encode(errors="replace") if sample.row else data):
             yield Finding(name, sample.row or problem.line, problem.kind, problem.reason)
         elif schema:
@@ -128,6 +129,11 @@ class _Checks:
         else:
             for line, kind, reason in self._inside(name, text):
                 yield Finding(name, sample.row or line, kind, reason)
+
+    def _row_problem(self, data: bytes) -> str | None:
+        """Why a row is none that the guideline wants, in words."""
+        fields = parse_row(data)
+        return row_problem(fields, self.protocol.task) or language_problem(fields or {}, self.protocol.languages)
 
     def _inside(self, name: str, text: str) -> Iterator[tuple[int, Kind, str]]:
         """What stands in a text that is one."""

@@ -3,19 +3,30 @@
 Found in the order in which they count; contents are read when they are asked for, so that only places are in memory.
 """
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregator.canonical import too_deep
 from node.errors import DataError
 from node.files import write_atomically
-from node.learning.data.codexglue.lines import LINE_LIMIT, ROW_LIMIT
+from node.learning.data.codexglue.lines import byte_lines
 from node.learning.data.files import SourceFile, as_text
 from node.learning.data.split import is_held_out, reading_order
 
-__all__ = ["ROWS", "Sample", "clear_rows", "file_samples", "is_task_data", "parse_row", "row_samples"]
+__all__ = [
+    "CLEARED",
+    "ROWS",
+    "Sample",
+    "clear_rows",
+    "file_samples",
+    "is_task_data",
+    "parse_row",
+    "row_samples",
+    "row_text",
+]
 
 ROWS = ".jsonl"
 CLEARED = "cleared"  # folder of the rows that passed, in the folder of all
@@ -25,7 +36,10 @@ PLACE = frozenset({"commit_id", "language", "path", "repo"})  # fields that say 
 
 @dataclass(frozen=True, order=True)
 class Sample:
-    """A file's content, or `size` bytes of it from `start` on, its line `row` (from 1; 0 for the whole file)."""
+    """A file's content, or `size` bytes of it from `start` on, its line `row` (from 1; 0 for the whole file).
+
+    `digest` is the SHA-256 of a row without the spaces around it.
+    """
 
     file: str
     row: int
@@ -33,6 +47,7 @@ class Sample:
     path: Path
     start: int = 0
     size: int = -1
+    digest: bytes = field(default=b"", compare=False)
 
     @property
     def place(self) -> str:
@@ -59,9 +74,7 @@ class Sample:
         fields = parse_row(data) if self.row else None
         if fields is None:
             return as_text(data)
-        return "\n".join(
-            value for name, value in sorted(fields.items()) if isinstance(value, str) and name not in PLACE
-        )
+        return row_text(fields)
 
 
 def file_samples(files: Sequence[SourceFile], percent: int) -> list[Sample]:
@@ -76,7 +89,12 @@ def is_task_data(folder: Path) -> bool:
 
 
 def row_samples(folder: Path) -> list[Sample]:
-    """The rows of a folder's JSON Lines files, training first. Raises `DataError` for files that are far too large."""
+    """The rows of a folder's JSON Lines files, training first.
+
+    Raises `DataError` for a folder without any and for files that cannot be read or are far too large.
+    """
+    if not is_task_data(folder):
+        raise DataError(f"{folder}: no folder of task data (*{ROWS}); `fednode data build --out {folder}` writes one")
     paths = sorted(folder.glob(f"*{ROWS}"), key=lambda path: (path.stem != TRAINING, path.name))
     return [row for path in paths for row in _rows(path, f"{folder.name}/{path.name}")]
 
@@ -110,16 +128,15 @@ def parse_row(data: bytes) -> dict[str, object] | None:
     return fields if isinstance(fields, dict) else None
 
 
+def row_text(fields: Mapping[str, object]) -> str:
+    """What a row says: the texts of its fields, each from a new line on, but for those that say where it is from."""
+    return "\n".join(value for name, value in sorted(fields.items()) if isinstance(value, str) and name not in PLACE)
+
+
 def _rows(path: Path, name: str) -> Iterator[Sample]:
-    try:
-        with path.open("rb") as file:
-            number = start = 0
-            while line := file.readline(LINE_LIMIT + 1):
-                number += 1
-                if len(line) > LINE_LIMIT or number > ROW_LIMIT:
-                    raise DataError(f"{path}: line {number}: too long, or too many of them; split the file")
-                if line.strip():
-                    yield Sample(name, number, path.stem != TRAINING, path, start, len(line))
-                start += len(line)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    start = 0
+    for number, (_, line) in enumerate(byte_lines(path), start=1):
+        if content := line.strip():
+            digest = hashlib.sha256(content).digest()
+            yield Sample(name, number, path.stem != TRAINING, path, start, len(line), digest)
+        start += len(line)

@@ -1,7 +1,7 @@
 """Whether a text is a sample of the guideline's task.
 
 Source code is what most tasks cut their samples from. A text that is a structured piece, one canonical JSON object,
-must hold the fields that its task wants, none of them blank.
+must hold the fields that its task wants, none of them blank. What a row of task data must hold, `codexglue.rows` says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from node.errors import DataError
 from node.learning.data.pieces import decode_piece, is_piece
 
-__all__ = ["ROW_SHAPES", "SHAPES", "row_problem", "schema_problem"]
+__all__ = ["SHAPES", "schema_problem"]
 
 # The fields of a task's pieces, one of several shapes.
 SHAPES: Mapping[str, tuple[frozenset[str], ...]] = {
@@ -22,28 +22,6 @@ SHAPES: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"code", "defect", "project"}),
     ),
 }
-# The fields of rows that a task's readers in `data.codexglue` take, one of several shapes; others may stand beside.
-ROW_SHAPES: Mapping[str, tuple[frozenset[str], ...]] = {
-    "clone-detection": (frozenset({"func", "idx"}), frozenset({"code", "label"}), frozenset({"code", "problem"})),
-    "code-completion": (frozenset({"gt", "input"}),),
-    "code-search": (frozenset({"code", "docstring"}), frozenset({"code_tokens", "doc"})),
-    "code-to-text": (frozenset({"code", "docstring"}), frozenset({"code", "nl"})),
-    "defect-detection": (frozenset({"func", "target"}), frozenset({"buggy", "fixed"})),
-    "line-completion": (frozenset({"gt", "input"}),),
-    "program-repair": (frozenset({"buggy", "fixed"}),),
-    "program-repair-instruct": (frozenset({"buggy", "fixed"}),),
-}
-
-
-def row_problem(fields: Mapping[str, object] | None, task: str) -> str | None:
-    """Why a row of task data (None: what is no JSON object) gives the task no sample, in words."""
-    if fields is None:
-        return "no JSON object"
-    shape = next((one for one in ROW_SHAPES[task] if one <= fields.keys()), None)
-    if shape is None:
-        return f"a row of this task has the fields {_alternatives(ROW_SHAPES[task])}"
-    blank = [name for name in sorted(shape) if not _says_something(fields[name])]
-    return f"the field {blank[0]!r} is blank" if blank else None
 
 
 def schema_problem(text: str, task: str) -> str | None:
@@ -65,7 +43,3 @@ def schema_problem(text: str, task: str) -> str | None:
 
 def _alternatives(shapes: Sequence[frozenset[str]]) -> str:
     return " or ".join(", ".join(sorted(shape)) for shape in shapes)
-
-
-def _says_something(value: object) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else isinstance(value, int)

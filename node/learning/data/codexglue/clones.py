@@ -12,7 +12,7 @@ from node.learning.data.codexglue.lines import Row, read_lines, read_rows
 from node.learning.data.masking import mask_definitions
 from node.learning.data.pieces import encode_piece
 
-__all__ = ["read_clone_pairs", "read_solutions"]
+__all__ = ["read_clone_pairs", "read_solutions", "solution_of"]
 
 FUNCTIONS_LIMIT = 256 * 1024 * 1024  # characters of a table of functions, which is held in memory
 
@@ -40,12 +40,15 @@ def read_solutions(path: Path, masked: bool = False) -> Iterator[Solution]:
     (`masking.mask_definitions`); what is not made of Python's tokens is left out. Raises `DataError` naming file, line
     and field.
     """
-    for row in read_rows(path):
-        problem = row.key("problem" if "problem" in row.fields else "label")
-        code = row.text("code")
-        kept = mask_definitions(code) if masked else code
+    for solution in map(solution_of, read_rows(path)):
+        kept = mask_definitions(solution.code) if masked else solution.code
         if kept is not None:
-            yield Solution(problem, kept)
+            yield Solution(solution.problem, kept)
+
+
+def solution_of(row: Row) -> Solution:
+    """The solution that one row is, not masked. Raises `DataError`."""
+    return Solution(row.key("problem" if "problem" in row.fields else "label"), row.text("code"))
 
 
 def _functions(path: Path) -> dict[str, str]:

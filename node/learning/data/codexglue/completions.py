@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from node.errors import DataError
-from node.learning.data.codexglue.lines import read_lines, read_rows
+from node.learning.data.codexglue.lines import Row, read_lines, read_rows
 from node.learning.data.pieces import encode_piece
 from node.learning.metrics import restore_literals
 
-__all__ = ["plain_code", "read_completion_lines", "read_token_file"]
+__all__ = ["completion_piece", "completion_text", "plain_code", "read_completion_lines", "read_token_file"]
 
 BEGIN, END, LINE_END = "<s>", "</s>", "<EOL>"
 
@@ -31,8 +31,17 @@ def read_completion_lines(path: Path) -> Iterator[str]:
     """Pieces of line-completion, `input` and `gt` as they are, from a JSON Lines file (what `fednode data build` writes
     too). Raises `DataError` naming file, line and field.
     """
-    for row in read_rows(path):
-        yield encode_piece(input=row.text("input"), gt=row.text("gt"))
+    yield from map(completion_piece, read_rows(path))
+
+
+def completion_piece(row: Row) -> str:
+    """The piece that `read_completion_lines` makes of one row. Raises `DataError`."""
+    return encode_piece(input=row.text("input"), gt=row.text("gt"))
+
+
+def completion_text(row: Row) -> str:
+    """A row's line and what stands before it as a text of code-completion. Raises `DataError`."""
+    return plain_code(f"{row.text('input')} {row.text('gt')}")
 
 
 def plain_code(tokens: str) -> str:

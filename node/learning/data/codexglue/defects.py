@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from node.errors import DataError
+from node.learning.data.codexglue.fixes import fix_piece
 from node.learning.data.codexglue.lines import Row, read_lines, read_rows
 from node.learning.data.pieces import encode_piece
 
-__all__ = ["read_defects"]
+__all__ = ["defect_piece", "read_defects"]
 
 
 def read_defects(path: Path, places: Path | None = None) -> Iterator[str]:
@@ -25,14 +26,15 @@ def read_defects(path: Path, places: Path | None = None) -> Iterator[str]:
     for number, row in enumerate(read_rows(path)):
         rows = number + 1
         if wanted is None or number in wanted:
-            yield _piece(row)
+            yield defect_piece(row)
     if wanted and max(wanted) >= rows:
         raise DataError(f"{places}: asks for row {max(wanted)} of {path}, which has {rows}; give the list of this file")
 
 
-def _piece(row: Row) -> str:
+def defect_piece(row: Row) -> str:
+    """The piece that `read_defects` makes of one row. Raises `DataError`."""
     if "buggy" in row.fields:
-        return encode_piece(buggy=row.text("buggy"), fixed=row.text("fixed"))
+        return fix_piece(row)
     fields = {"code": row.text("func"), "defect": str(row.bit("target"))}
     if "project" in row.fields:
         fields["project"] = row.text("project")

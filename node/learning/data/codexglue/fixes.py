@@ -8,10 +8,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 from node.errors import DataError
-from node.learning.data.codexglue.lines import read_lines, read_rows
+from node.learning.data.codexglue.lines import Row, read_lines, read_rows
 from node.learning.data.pieces import encode_piece
 
-__all__ = ["read_fix_rows", "read_fixes"]
+__all__ = ["fix_piece", "read_fix_rows", "read_fixes"]
 
 
 def read_fixes(buggy: Path, fixed: Path) -> Iterator[str]:
@@ -28,5 +28,9 @@ def read_fixes(buggy: Path, fixed: Path) -> Iterator[str]:
 
 def read_fix_rows(path: Path) -> Iterator[str]:
     """Pieces of program-repair from a JSON Lines file with `buggy` and `fixed`. Raises `DataError`."""
-    for row in read_rows(path):
-        yield encode_piece(buggy=row.text("buggy"), fixed=row.text("fixed"))
+    yield from map(fix_piece, read_rows(path))
+
+
+def fix_piece(row: Row) -> str:
+    """The piece that `read_fix_rows` makes of one row. Raises `DataError`."""
+    return encode_piece(buggy=row.text("buggy"), fixed=row.text("fixed"))

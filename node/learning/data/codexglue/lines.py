@@ -16,7 +16,17 @@ from typing import BinaryIO, NoReturn, cast
 from aggregator.canonical import DEPTH_LIMIT, too_deep
 from node.errors import DataError
 
-__all__ = ["ARRAY_LIMIT", "LINE_LIMIT", "ROW_LIMIT", "TEXT_LIMIT", "Row", "read_lines", "read_rows"]
+__all__ = [
+    "ARRAY_LIMIT",
+    "LINE_LIMIT",
+    "ROW_LIMIT",
+    "TEXT_LIMIT",
+    "Row",
+    "byte_lines",
+    "read_lines",
+    "read_rows",
+    "row_of",
+]
 
 LINE_LIMIT = 4 * 1024 * 1024  # bytes of one line
 ROW_LIMIT = 2_000_000  # lines or rows of one file
@@ -78,7 +88,7 @@ def read_lines(path: Path) -> Iterator[tuple[str, str]]:
 
     Undecodable bytes are replaced. Raises `DataError` for a file that cannot be read and beyond the limits.
     """
-    for where, line in _lines(path):
+    for where, line in byte_lines(path):
         yield where, line.decode("utf-8", errors="replace").rstrip("\r\n")
 
 
@@ -90,12 +100,18 @@ def read_rows(path: Path) -> Iterator[Row]:
     if _first_character(path) == b"[":
         yield from _items(path)
         return
-    for where, line in _lines(path):
+    for where, line in byte_lines(path):
         if line.strip():
-            yield _row(where, _parsed(where, line))
+            yield row_of(where, line)
 
 
-def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
+def row_of(where: str, line: bytes) -> Row:
+    """The JSON object that a line is. Raises `DataError` for what is none."""
+    return _row(where, _parsed(where, line))
+
+
+def byte_lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Each line as it is, its end included, after its place. Raises `DataError` as `read_lines` does."""
     with _opened(path) as file:
         for number in itertools.count(1):
             line = file.readline(LINE_LIMIT + 1)

@@ -5,6 +5,7 @@ import pytest
 from node.errors import DataError
 from node.learning.data.check import samples
 from node.learning.data.check.samples import Sample, clear_rows, is_task_data, parse_row, row_samples
+from node.learning.data.codexglue import lines
 from node.learning.data.files import SourceFile
 
 
@@ -52,6 +53,11 @@ def test_files_that_cannot_be_read_or_written_are_refused(built, monkeypatch):
     (built / "cleared").write_text("in the way")
     with pytest.raises(DataError, match="cannot be written"):
         clear_rows([], built)
-    monkeypatch.setattr(samples, "ROW_LIMIT", 1)
-    with pytest.raises(DataError, match="line 2: too long, or too many"):
+    monkeypatch.setattr(lines, "ROW_LIMIT", 1)
+    with pytest.raises(DataError, match="more than 1 lines; split the file"):
         row_samples(built)
+
+
+def test_a_folder_without_rows_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no folder of task data"):
+        row_samples(tmp_path / "none")
