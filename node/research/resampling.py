@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from node.errors import DataError
 
-__all__ = ["Interval", "Parts", "interval", "resampled"]
+__all__ = ["Interval", "Parts", "headlines", "interval", "redrawn", "resampled"]
 
 Parts: TypeAlias = Sequence[tuple[float, float]]  # `ports.Metrics.parts`
 Floats: TypeAlias = NDArray[np.float64]
@@ -30,6 +30,33 @@ class Interval:
     low: float
     high: float
 
+    @property
+    def above_zero(self) -> bool:
+        """Whether all of the interval is."""
+        return self.low > 0
+
+    @property
+    def below_zero(self) -> bool:
+        """Whether all of the interval is."""
+        return self.high < 0
+
+    def scaled(self, scale: float) -> "Interval":
+        """In other units."""
+        return Interval(self.value * scale, self.low * scale, self.high * scale)
+
+
+def redrawn(samples: int, seed: int = 0) -> Floats:
+    """How often each test sample is drawn in each of 2000 resamples, shape (2000, samples)."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(samples, np.full(samples, 1 / samples), RESAMPLES).astype(np.float64)
+
+
+def headlines(numerators: Floats, denominators: Floats, drawn: Floats) -> Floats:
+    """The headlines of k runs in each resample, shape (2000, k), from parts of shape (k, samples); 0 of nothing."""
+    above, below = drawn @ numerators.T, drawn @ denominators.T
+    ratios: Floats = np.divide(above, below, out=np.zeros_like(above), where=below != 0)
+    return ratios
+
 
 def resampled(runs: Sequence[Parts], seed: int = 0) -> Floats:
     """The headline of each of k runs on 2000 resamples of the samples that all were measured on, shape (2000, k).
@@ -39,10 +66,8 @@ def resampled(runs: Sequence[Parts], seed: int = 0) -> Floats:
     counts = {len(parts) for parts in runs}
     if len(counts) != 1 or 0 in counts:
         raise DataError(f"metrics of {sorted(counts)} test samples are compared; measure all on the same ones")
-    (n,) = counts
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(np.float64)
     pairs = np.asarray(runs, np.float64)
-    return (drawn @ pairs[:, :, 0].T) / np.maximum(drawn @ pairs[:, :, 1].T, np.finfo(np.float64).tiny)
+    return headlines(pairs[:, :, 0], pairs[:, :, 1], redrawn(pairs.shape[1], seed))
 
 
 def interval(value: float, resamples: Floats) -> Interval:

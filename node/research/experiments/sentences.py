@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from node.research.experiments.results import StudyFindings
-from node.research.experiments.statistics import Estimate, difference, recovered
+from node.research.experiments.statistics import difference, recovered
+from node.research.resampling import Interval
 
 __all__ = ["Answer", "answer", "bars", "imbalance", "sentences", "shown", "title_of"]
 
@@ -24,8 +25,8 @@ class Answer:
 
     method: str
     distribution: str
-    gain: Estimate
-    share: Estimate | None
+    gain: Interval
+    share: Interval | None
 
 
 def answer(found: StudyFindings, distribution: str, method: str) -> Answer:
@@ -67,7 +68,7 @@ def imbalance(found: StudyFindings) -> Iterator[str]:
         yield f"{method}: label-imbalanced data comes to {_against(cost, 'uniform data')}."
 
 
-def _against(gain: Estimate, other: str) -> str:
+def _against(gain: Interval, other: str) -> str:
     clear = "" if gain.above_zero or gain.below_zero else ", which includes zero"
     side = "above" if gain.value > 0 else "below"
     apart = f"{shown(abs(gain.value))} {side} {other}" if gain.value else f"no different from {other}"
@@ -120,7 +121,7 @@ def shown(value: float, *, sign: bool = False) -> str:
     return f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
 
 
-def _interval(one: Estimate) -> str:
+def _interval(one: Interval) -> str:
     return f"{shown(one.low, sign=True)} to {shown(one.high, sign=True)}"
 
 

@@ -6,16 +6,16 @@ how far another training could, the deviation over seeds says.
 """
 
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Estimate", "Measurements", "difference", "level", "recovered"]
+from node.research.resampling import Interval, headlines, interval, redrawn
 
-RESAMPLES = 2000
+__all__ = ["Measurements", "difference", "level", "recovered"]
+
 Floats: TypeAlias = NDArray[np.float64]
 
 
@@ -43,46 +43,21 @@ class Measurements:
 
     def resampled(self, counts: Floats) -> Floats:
         """The mean metric over the models, (resamples,), for how often each sample was drawn, (resamples, samples)."""
-        above, below = counts @ self.numerators.T, counts @ self.denominators.T
-        ratios: Floats = np.divide(above, below, out=np.zeros_like(above), where=below != 0)  # of nothing, 0
-        return np.asarray(ratios.mean(axis=1))
+        return np.asarray(headlines(self.numerators, self.denominators, counts).mean(axis=1))
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def above_zero(self) -> bool:
-        """Whether all of the interval is."""
-        return self.low > 0
-
-    @property
-    def below_zero(self) -> bool:
-        """Whether all of the interval is."""
-        return self.high < 0
-
-    def scaled(self, scale: float) -> "Estimate":
-        """In other units."""
-        return Estimate(self.value * scale, self.low * scale, self.high * scale)
-
-
-def level(one: Measurements, seed: int = 0) -> Estimate:
+def level(one: Measurements, seed: int = 0) -> Interval:
     """A method's mean metric."""
-    return _estimate(one.mean, one.resampled(_drawn(one, seed)))
+    return interval(one.mean, one.resampled(_drawn(one, seed)))
 
 
-def difference(one: Measurements, other: Measurements, seed: int = 0) -> Estimate:
+def difference(one: Measurements, other: Measurements, seed: int = 0) -> Interval:
     """By how much `one` is above `other`, in means over seeds (and over clients, of clients alone)."""
     drawn = _drawn(one, seed)
-    return _estimate(one.mean - other.mean, one.resampled(drawn) - other.resampled(drawn))
+    return interval(one.mean - other.mean, one.resampled(drawn) - other.resampled(drawn))
 
 
-def recovered(one: Measurements, base: Measurements, central: Measurements, seed: int = 0) -> Estimate | None:
+def recovered(one: Measurements, base: Measurements, central: Measurements, seed: int = 0) -> Interval | None:
     """Of what centralised training adds to the base, the share that `one` adds: (one - base) / (central - base).
 
     None when centralised training is not clear of the base, since then there is nothing to recover.
@@ -93,16 +68,8 @@ def recovered(one: Measurements, base: Measurements, central: Measurements, seed
         return None
     value = (one.mean - base.mean) / (central.mean - base.mean)
     usable = whole > start
-    return _estimate(value, (one.resampled(drawn) - start)[usable] / (whole - start)[usable])
+    return interval(value, (one.resampled(drawn) - start)[usable] / (whole - start)[usable])
 
 
 def _drawn(one: Measurements, seed: int) -> Floats:
-    """How often each test sample is drawn in each resampling (Efron and Tibshirani 1993), (resamples, samples)."""
-    samples = one.numerators.shape[1]
-    generator = np.random.default_rng(seed)
-    return generator.multinomial(samples, np.full(samples, 1 / samples), RESAMPLES).astype(np.float64)
-
-
-def _estimate(value: float, resampled: Sequence[float] | Floats) -> Estimate:
-    low, high = np.percentile(resampled, [2.5, 97.5])  # the percentile method
-    return Estimate(value, float(low), float(high))
+    return redrawn(one.numerators.shape[1], seed)
