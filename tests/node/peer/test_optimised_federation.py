@@ -4,7 +4,7 @@ import pytest
 
 from aggregator.optimiser import OPTIMISERS
 from node.errors import ContentNotFound
-from node.guideline import Preaggregation, ServerOptimiser
+from node.guideline import Algorithm, Preaggregation, ServerOptimiser
 from node.peer.archive import read_archive, write_archive
 from node.peer.audit import audit, history_of, replay
 from node.peer.inputs import load_record, load_state
@@ -20,6 +20,7 @@ def under(optimiser):
         "rule": "trimmed_mean",
         "preaggregations": (Preaggregation(name="nnm"),),
         "optimiser": ServerOptimiser(name=optimiser),
+        "algorithm": Algorithm(name="feddyn" if optimiser == "feddyn" else "fedavg"),
         "faults": 1,
         "min_updates": 3,
         "min_trainers": PEERS,
