@@ -1,5 +1,7 @@
 """`fednode data prove` and `fednode data verify`: what trained an update. The proofs are `data.commitment`'s."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,8 +37,8 @@ class Verdict:
 def prove(operator: "Operator", number: int, file: Path | None, whole: bool, out: Path) -> None:
     """Prove that FILE was among the texts that trained this node's update of ROUND.
 
-    The proof says nothing about any other text. With --whole and without FILE it shows the digests of all texts:
-    whoever has it can test whether any text they know was there.
+    The proof says nothing about any other text. For a row of task data FILE holds that row alone. With --whole and
+    without FILE it shows the digests of all texts: whoever has it can test whether any text they know was there.
     """
     from node.files import write_atomically
 
@@ -93,14 +95,26 @@ def _data_set(work: Path, number: int) -> "DataSet":
 
 
 def _digest(file: Path, proof: "Proof") -> bytes:
-    """The digest of a file as it trained: with its personal data masked, if that is how the proof knows it."""
+    """The digest of a file in the form in which the proof knows it, or as it is."""
     from node.learning.data.commitment import text_digest
+    from node.learning.data.files import as_text
+
+    data = _read(file)
+    known = (digest for digest in map(text_digest, _forms(file, data)) if proof.holds(digest))
+    return next(known, text_digest(as_text(data)))
+
+
+def _forms(file: Path, data: bytes) -> Iterator[str]:
+    """The texts as which a file may have trained: as it is, its personal data masked, the row that it holds a piece."""
+    from node.learning.data.codexglue.lines import row_of
+    from node.learning.data.codexglue.rows import every_piece
     from node.learning.data.files import as_text
     from node.learning.data.personal_data import mask_personal_data
 
-    text = as_text(_read(file))
-    masked = text_digest(mask_personal_data(text))
-    return masked if proof.holds(masked) else text_digest(text)
+    yield (text := as_text(data))
+    yield mask_personal_data(text)
+    with suppress(DataError):  # it is no row
+        yield from every_piece(row_of(str(file), data))
 
 
 def _read(path: Path) -> bytes:

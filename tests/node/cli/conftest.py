@@ -52,7 +52,7 @@ def write_node(town: LivingFederation, folder: Path, number: int, **changes: obj
         "data.package": "rich",
     }
     values |= {key.replace("__", "."): value for key, value in changes.items()}
-    (folder / "fednode.toml").write_text(render_config(values))
+    (folder / "fednode.toml").write_text(render_config({key: one for key, one in values.items() if one is not None}))
 
 
 @pytest.fixture

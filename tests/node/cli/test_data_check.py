@@ -97,6 +97,15 @@ def test_the_config_names_data_and_clearance_and_the_federation_the_rules(node, 
     assert Clearance.load(here / "lists.json").files
 
 
+def test_of_task_data_that_the_config_names_the_rows_are_cleared(node, run, here):
+    (here / "lines").mkdir()
+    (here / "lines" / "train.jsonl").write_text(json.dumps({"input": "<s> if a : <EOL> b = " * 5, "gt": "1"}))
+    node(0, data__package=None, data__built="lines")
+    result = run("data", "check", "--fix")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("written: " + str(here / "lines" / "cleared" / "train.jsonl") + "\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

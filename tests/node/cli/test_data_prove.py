@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from aggregator.delta import UpdateHeader, encode_update
 from node.cli.main import cli
 from node.learning.data.commitment import DataSet, digests_of
+from node.learning.data.pieces import encode_piece
 from node.peer.trainer import DATA_SETS
 
 MAIL = "jane.roe" + "@" + "uni-somewhere.de"
@@ -40,6 +41,17 @@ def test_a_text_that_trained_is_proved_to_the_other_side(data_set, name):
     assert (code, data_set.root.hex() in printed) == (0, True)
     code, printed, _ = call("verify", "proof.json", name, "--update", "update.bin")
     assert (code, printed) == (0, f"{name} trained the update with the root {data_set.root.hex()}\n")
+
+
+def test_a_row_of_task_data_is_proved_as_the_piece_that_trained(data_set, here):
+    row = {"code": "x", "docstring": "y", "path": "a.py"}
+    (here / "row.json").write_text(json.dumps(row))
+    pieces = digests_of([encode_piece(code="x", docstring="y"), "other = 1\n"])
+    DataSet(bytes(32), pieces).save(here / "work" / DATA_SETS / "13.json")
+    assert call("prove", 13, "row.json", "--out", "proof.json")[0] == 0
+    assert json.loads(call("verify", "proof.json", "row.json", "--json")[1])["trained"] is True
+    (here / "row.json").write_text(json.dumps(row | {"code": "z"}))
+    assert call("verify", "proof.json", "row.json")[0] == 7
 
 
 def test_the_whole_set_shows_that_a_text_did_not_train(data_set):

@@ -1,5 +1,6 @@
 """status, claim and start."""
 
+import json
 import os
 import signal
 from io import StringIO
@@ -162,6 +163,18 @@ def test_missing_gas_money_is_said_with_the_amount(node, refused, town):
     said = refused(5, "start")
     assert f"account {account(9).address} lacks " in said
     assert " wei " in said
+
+
+def test_a_node_starts_with_rows_of_its_own_task_only(node, run, refused, stepped, here):
+    context = "<s> import shop <EOL> for basket in shop.baskets : <EOL> total = "
+    for side, end in (("train", "basket.total"), ("test", "len ( basket )")):
+        for name, row in (("lines", {"input": context, "gt": end}), ("fixes", {"buggy": context, "fixed": end})):
+            (here / name).mkdir(exist_ok=True)
+            (here / name / f"{side}.jsonl").write_text(json.dumps(row))
+    node(0, data__package=None, data__built="lines")
+    assert run("start").exit_code == 0
+    said = refused(7, "start", "--data-built", "fixes")
+    assert "train.jsonl: line 1: the guideline's task is code-completion" in said
 
 
 def test_missing_code_is_said_at_start(node, refused):

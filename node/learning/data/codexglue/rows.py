@@ -3,7 +3,8 @@
 `fednode data check` holds rows against this, and a node that trains on a folder of them reads them by it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from node.errors import DataError
@@ -15,7 +16,7 @@ from node.learning.data.codexglue.lines import Row
 from node.learning.data.codexglue.queries import query_piece
 from node.learning.data.codexglue.summaries import summary_piece
 
-__all__ = ["ROWS_OF", "RowKind", "language_problem", "row_piece", "row_problem"]
+__all__ = ["ROWS_OF", "RowKind", "every_piece", "language_problem", "row_piece", "row_problem"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ def row_piece(row: Row, task: str) -> str | None:
             f"for {task}"
         )
     return ROWS_OF[task].piece(row)
+
+
+def every_piece(row: Row) -> Iterator[str]:
+    """The pieces that a row becomes, whatever the task."""
+    for task in ROWS_OF:
+        with suppress(DataError):
+            yield from filter(None, [row_piece(row, task)])
 
 
 def row_problem(fields: Mapping[str, object] | None, task: str) -> str | None:

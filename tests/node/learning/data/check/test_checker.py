@@ -153,6 +153,7 @@ def test_every_row_of_task_data_is_a_sample_named_by_its_line(tmp_path):
         pair(5, docstring=f"ask {MAIL}"),
         pair(6, code="x"),
         pair(7),
+        pair(8, language="go"),
     )
     rules = protocol(task="code-search", min_characters=20)
     checked = check_samples(row_samples(tmp_path), rules, {"b": [EXCERPT]}, MarkedLines())
@@ -165,6 +166,7 @@ def test_every_row_of_task_data_is_a_sample_named_by_its_line(tmp_path):
         ("train.jsonl", 7, "secret"),
         ("train.jsonl", 8, "personal-data"),
         ("train.jsonl", 9, "length"),
+        ("train.jsonl", 11, "schema"),
     ]
     assert [one.place.split("/")[-1] for one in checked.cleared] == ["train.jsonl:1", "train.jsonl:10"]
     assert checked.clearance.files == {}
