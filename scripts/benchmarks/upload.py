@@ -1,4 +1,8 @@
-"""What a peer uploads in a round, and what comes of it: frozen A and int16 B, and float32 A and B as in FlowerTune."""
+"""What a peer uploads in a round, and what comes of it: frozen A and int16 B, and float32 A and B.
+
+Both matrices are averaged each on its own, as in FlowerTune, or by their products, whose mean is brought back to the
+rank.
+"""
 
 import argparse
 import json
@@ -22,11 +26,12 @@ from node.learning.benchmark import decode_benchmark
 from node.learning.data import DataSource
 from node.learning.data.partition import by_repository
 from node.learning.models import attach_adapter, load_base, load_vector, read_vector
-from node.learning.models.vector import Parts, remember_parts
+from node.learning.models.vector import Parts, layout, remember_parts
 from node.learning.tasks import find_task
 from node.learning.training import TrainingPlan, train
 from node.learning.worker import LocalTrainer
 from node.ports import Metrics
+from node.research.both_matrices import mean_of_products
 from node.research.corpus import Amounts, Corpus, read_corpus, sources
 from node.research.federated_run import (
     SEEDS_APART,
@@ -58,9 +63,13 @@ class Side:
 
 
 class FloatFederation:
-    """Federated averaging of A and B, each on its own, in float32: what FlowerTune's clients and server do."""
+    """Federated averaging of A and B in float32, each on its own as FlowerTune's server does it, or of their products.
 
-    def __init__(self, guideline: Guideline, corpus: Corpus) -> None:
+    No attested round can do the latter: see `node.research.both_matrices`.
+    """
+
+    def __init__(self, guideline: Guideline, corpus: Corpus, products: bool = False) -> None:
+        self.products = products
         self.task = find_task(guideline.data.task)
         base = load_base(guideline.architecture, self.task.head)
         self.guideline, self.tokenizer = guideline, base.tokenizer
@@ -72,7 +81,8 @@ class FloatFederation:
         named = {name: one for name, one in self.model.named_parameters() if "lora_" in name}
         for tensor in named.values():
             tensor.requires_grad_(True)
-        starts = {name: tensor.detach().clone() for name, tensor in named.items()}
+        starts = {name: tensor.detach().clone() for name, tensor in sorted(named.items())}
+        self.starts = np.concatenate([one.flatten().numpy() for one in starts.values()])
         remember_parts(self.model, Parts(dict(sorted(named.items())), {}, starts, frozenset(starts)))
 
     def _samples(self, texts: Sequence[str]) -> Any:
@@ -84,9 +94,30 @@ class FloatFederation:
         state: Floats = np.zeros_like(read_vector(self.model))
         for number in range(1, rounds + 1):
             deltas = [self._delta(one, state, seed * SEEDS_APART + number) for one in samples]
-            state = state + np.mean(deltas, axis=0, dtype=np.float32)
+            state = self._joined([state + delta for delta in deltas])
         load_vector(self.model, state)
         return self.task.evaluate(self.model, self.held_out), state.nbytes
+
+    def _joined(self, vectors: Sequence[Floats]) -> Floats:
+        """What the server makes of everybody's vector."""
+        mean: Floats = np.mean(vectors, axis=0, dtype=np.float32)
+        if not self.products:
+            return mean
+        everybody = [self._matrices(one + self.starts) for one in vectors]
+        joined = self._matrices(mean)  # views: what is written there is in the mean
+        for name in (name for name in joined if "lora_A" in name):
+            b_name = name.replace("lora_A", "lora_B")
+            pairs = [(one[b_name].astype(np.float64), one[name].astype(np.float64)) for one in everybody]
+            joined[b_name][:], joined[name][:] = mean_of_products(pairs, len(joined[name]))
+        moved: Floats = mean - self.starts
+        return moved
+
+    def _matrices(self, vector: Floats) -> dict[str, Floats]:
+        """Views of a vector's matrices, by name."""
+        entries = layout(self.model)
+        cuts = np.cumsum([entry.rows * entry.cols for entry in entries])[:-1]
+        parts = np.split(vector, cuts)
+        return {entry.name: part.reshape(entry.rows, entry.cols) for entry, part in zip(entries, parts, strict=True)}
 
     def _delta(self, samples: Any, state: Floats, seed: int) -> Floats:
         load_vector(self.model, state)
@@ -140,17 +171,20 @@ def main() -> None:
     corpus = read_corpus(PACKAGES, guideline, AMOUNTS)
     peers = sources(corpus, by_repository, len(PACKAGES), 0)
     update = guideline.update.model_copy(update={"learning_rate": guideline.update.learning_rate / RATE_OF_BOTH})
-    both = FloatFederation(guideline.model_copy(update={"update": update}), corpus)
+    slower = guideline.model_copy(update={"update": update})
+    apart, products = (FloatFederation(slower, corpus, products) for products in (False, True))
     with LocalTrainer() as trainer:
         setting = new_setting(guideline, corpus.benchmark, options.rounds, trainer)
         start = measured(setting, setting.genesis).headline
         sent = update_file(setting, peers[0])
-        ours, theirs, bytes_of_both = [], [], 0
+        ours, theirs, refactored, bytes_of_both = [], [], [], 0
         for seed in range(options.seeds):
             ours.append(run_federated(setting, peers, Conditions(MEAN, seed=seed))[-1].headline)
-            found, bytes_of_both = both.run(peers, options.rounds, seed)
+            found, bytes_of_both = apart.run(peers, options.rounds, seed)
             theirs.append(found.headline)
-            print(f"seed {seed}: frozen A {ours[-1]:.4f}, A and B {theirs[-1]:.4f}", file=sys.stderr, flush=True)
+            refactored.append(products.run(peers, options.rounds, seed)[0].headline)
+            reached = f"frozen A {ours[-1]:.4f}, A and B {theirs[-1]:.4f}, their products {refactored[-1]:.4f}"
+            print(f"seed {seed}: {reached}", file=sys.stderr, flush=True)
     sides = Side(len(sent), tuple(ours)), Side(bytes_of_both, tuple(theirs))
     document = {
         "benchmark": "upload",
@@ -163,6 +197,11 @@ def main() -> None:
             "learning_rate": str(guideline.update.learning_rate),
         },
         "float32_a_and_b": {"bytes": sides[1].upload, "finals": theirs, "learning_rate": f"{update.learning_rate:.5f}"},
+        "float32_products": {
+            "bytes": sides[1].upload,
+            "finals": refactored,
+            "learning_rate": f"{update.learning_rate:.5f}",
+        },
         "compressed": compressed(sent),
         **verdict(*sides),
     }

@@ -23,6 +23,20 @@ def test_both_matrices_train_and_travel_as_floats():
     assert after["perplexity"] != before["perplexity"]
 
 
+def test_products_are_averaged_and_not_factors():
+    guideline = load_guideline(Path("guideline.toml"))
+    both = FloatFederation(guideline, read_corpus(("rich",), guideline, Amounts(60_000, 30, 2, 1_000)), products=True)
+    draw = np.random.default_rng(0)
+    vectors = [draw.normal(0, 0.1, len(both.starts)).astype(np.float32) for _ in range(2)]
+    joined = both._matrices(both._joined(vectors) + both.starts)
+    everybody = [both._matrices(one + both.starts) for one in vectors]
+    for name in (name for name in joined if "lora_A" in name):
+        b_name = name.replace("lora_A", "lora_B")
+        wanted = np.mean([one[b_name] @ one[name] for one in everybody], axis=0)
+        rest = np.linalg.svd(wanted, compute_uv=False)[guideline.architecture.rank :]
+        assert np.linalg.norm(wanted - joined[b_name] @ joined[name]) == pytest.approx(np.linalg.norm(rest), rel=1e-3)
+
+
 def test_compression_is_measured_as_it_is_and_by_planes():
     small = np.random.default_rng(0).integers(-100, 100, 10_000).astype("<i2").tobytes()
     found = compressed(small)
