@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from aggregator.updates import Delta
 
-__all__ = ["around_median_into", "inner_products_into", "mean_of_ranks_into", "weighted_mean_into"]
+__all__ = [
+    "around_median_into",
+    "inner_products_into",
+    "mean_of_ranks_into",
+    "squares_and_products_into",
+    "weighted_mean_into",
+]
 
 F = TypeVar("F", bound=Callable[..., None])
 Comparators = NDArray[np.int64]
@@ -117,6 +123,22 @@ def inner_products_into(rows: Delta, out: NDArray[np.int64]) -> None:
                 for one in range(min(4, n - i)):
                     for other in range(min(4, n - j)):
                         out[i + one, j + other] += np.int64(products[one, other])
+
+
+@_compiled
+def squares_and_products_into(rows: Delta, out: NDArray[np.int64]) -> None:
+    """Add to `out`, of shape (n, 2), the product of each row of `rows`, of shape (n, c), with itself and the last."""
+    n, length = rows.shape
+    for start in range(0, length, TILE):
+        last = rows[n - 1, start : start + TILE]
+        for i in range(n):
+            row = rows[i, start : start + TILE]
+            square = product = np.int64(0)
+            for j in range(len(row)):
+                square += np.int64(np.int32(row[j]) * np.int32(row[j]))
+                product += np.int64(np.int32(row[j]) * np.int32(last[j]))
+            out[i, 0] += square
+            out[i, 1] += product
 
 
 @_compiled

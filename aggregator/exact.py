@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aggregator.compiler import compiles
 from aggregator.errors import BadParameter
-from aggregator.products import compiled_inner_products, inner_products
+from aggregator.products import compiled_inner_products, compiled_squares_and_products, inner_products
 from aggregator.updates import Delta, Updates
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "split",
     "squared_distances",
     "squared_norms",
+    "squares_and_products",
     "sums_of_rows",
 ]
 
@@ -97,6 +98,21 @@ def gram(updates: Updates) -> NDArray[np.int64]:
 def squared_norms(updates: Updates) -> NDArray[np.int64]:
     """Multiply every update with itself: the diagonal of the Gram matrix alone, int64 of shape (n,)."""
     return updates.dense().summed((updates.count,), lambda rows: np.einsum("ij,ij->i", rows, rows))
+
+
+def squares_and_products(updates: Updates) -> NDArray[np.int64]:
+    """Multiply every update with itself and with the last one, int64 of shape (n, 2): no more work than reading them.
+
+    The diagonal and the last column of the Gram matrix, exact for the same reasons.
+    """
+    shape = updates.count, 2
+    if compiles(updates.count * updates.length):
+        return updates.summed_from_int16(shape, compiled_squares_and_products)
+    return updates.dense().summed(shape, _squares_and_products)
+
+
+def _squares_and_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([np.einsum("ij,ij->i", rows, rows), np.einsum("ij,j->i", rows, rows[-1])], axis=1)
 
 
 def squared_distances(inner: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -11,9 +11,10 @@ from math import isqrt
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aggregator.compiler import compiles
-from aggregator.exact import gram
+from aggregator.exact import gram, squares_and_products
 from aggregator.mixing import Mixing
 from aggregator.rule import Aggregation, Context, FaultTolerant, register
 from aggregator.updates import Delta, Updates
@@ -86,9 +87,10 @@ class CentredClipping(FaultTolerant):
         self.faults(n, context)
         rows = updates if context.previous is None else updates.joined(context.previous)
         inner = np.zeros((n + 1, n + 1), np.int64)  # without a previous aggregate the last row is 0
-        inner[: rows.count, : rows.count] = gram(rows)
+        steps = 8 if self.steps is None else self.steps
+        inner[: rows.count, : rows.count] = gram(rows) if steps > 1 else _with_the_last(rows)
         weights, factors = [0] * n + [1 << GRID_BITS], [0] * n
-        for _ in range(8 if self.steps is None else self.steps):
+        for _ in range(steps):
             lengths = [isqrt(square) for square in _squares_to_centre(inner.tolist(), weights)[:n]]
             radius = sorted(lengths)[(n - 1) // 2]
             factors = [_factor(radius, length) for length in lengths]
@@ -96,6 +98,15 @@ class CentredClipping(FaultTolerant):
         return Aggregation(
             weighted_mean(rows, weights[: rows.count], sum(weights)), (True,) * n, tuple(map(_told_factor, factors))
         )
+
+
+def _with_the_last(rows: Updates) -> NDArray[np.int64]:
+    """Of the Gram matrix only its diagonal and what the last row is part of: a first step asks for nothing else."""
+    inner = np.zeros((rows.count, rows.count), np.int64)
+    squares, products = squares_and_products(rows).T
+    np.fill_diagonal(inner, squares)
+    inner[-1], inner[:, -1] = products, products
+    return inner
 
 
 def _squares_to_centre(inner: list[list[int]], weights: list[int]) -> list[int]:

@@ -7,7 +7,7 @@ many times what they save. How a product is cut never changes it: all numbers ar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["compiled_inner_products", "inner_products", "multiply"]
+__all__ = ["compiled_inner_products", "compiled_squares_and_products", "inner_products", "multiply"]
 
 TILE = 64  # rows
 SMALL = 390_000  # multiplications; OpenBLAS 0.3 starts threads somewhat above 400,000
@@ -34,6 +34,15 @@ def compiled_inner_products(rows: NDArray[np.int16]) -> NDArray[np.int64]:
     inner_products_into(np.ascontiguousarray(rows), products)
     lower = np.tril(products)
     return lower + np.tril(lower, -1).T
+
+
+def compiled_squares_and_products(rows: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Multiply n int16 rows of shape (c,) with themselves and with the last, to int64 of shape (n, 2); needs numba."""
+    from aggregator.compiled import squares_and_products_into
+
+    products = np.zeros((len(rows), 2), np.int64)
+    squares_and_products_into(rows, products)
+    return products
 
 
 def _between(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

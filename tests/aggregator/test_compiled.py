@@ -38,6 +38,10 @@ def test_plain_products_equal_those_of_integers(plain, n):
     inner, mean = np.ones((n, n), np.int64), np.empty(10, np.int16)
     plain.inner_products_into(rows, inner)
     assert (np.tril(inner) == np.tril(rows.astype(np.int64) @ rows.T.astype(np.int64) + 1)).all()
+    squares = np.ones((n, 2), np.int64)
+    plain.squares_and_products_into(rows, squares)
+    assert (squares[:, 0] == np.diag(inner)).all()
+    assert (squares[:, 1] == inner[-1]).all()
     plain.weighted_mean_into(rows, np.arange(1.0, n + 1), n * (n + 1) / 2, mean)
     assert (mean == mean_half_even(rows, range(1, n + 1))).all()
 
@@ -48,13 +52,19 @@ def test_kernels_leave_the_rows_as_they_are(plain):
     assert rows.tolist() == [[3, 1], [2, 2], [1, 3]]
 
 
-@pytest.mark.parametrize("name", sorted(set(aggregator.RULES) - {"mean", "median", "trimmed_mean", "meamed"}))
-def test_every_rule_that_judges_whole_updates_gives_the_same_bytes(name, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        *((name, {}) for name in sorted(set(aggregator.RULES) - {"mean", "median", "trimmed_mean", "meamed"})),
+        ("centred_clipping", {"steps": 1}),
+    ],
+)
+def test_every_rule_that_judges_whole_updates_gives_the_same_bytes(name, parameters, monkeypatch):
     """`test_coordinate` shows it for the others."""
     rows = np.random.default_rng(2).integers(-32768, 32768, (15, 70_001), dtype=np.int16)
     context = aggregator.Context(faults=3, threads=2, previous=rows[0])
-    fast = aggregator.aggregate_with_reasons(rows, aggregator.rule(name), context)
+    fast = aggregator.aggregate_with_reasons(rows, aggregator.rule(name, **parameters), context)
     monkeypatch.setattr(compiler, "_has_compiler", lambda: False)
-    plain = aggregator.aggregate_with_reasons(rows, aggregator.rule(name), context)
+    plain = aggregator.aggregate_with_reasons(rows, aggregator.rule(name, **parameters), context)
     assert (plain.delta == fast.delta).all()
     assert plain.reasons == fast.reasons

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from aggregator import Context, aggregate, aggregate_with_reasons, rule
 from aggregator.errors import BadParameter
+from aggregator.exact import gram
 
 
 def cluster(seed, n=12, d=300, outliers=3):
@@ -74,6 +75,15 @@ def test_centred_clipping_equals_floating_point_up_to_rounding(seed, steps):
 def test_equal_updates_are_the_centre_wherever_it_was_before(value):
     rows, previous = np.full((5, 3), value, np.int16), np.array([9, 0, -9], np.int16)
     assert (aggregate(rows, rule("centred_clipping"), Context(previous=previous)) == rows[0]).all()
+
+
+@pytest.mark.parametrize("previous", [None, 7])
+def test_one_step_needs_no_more_than_distances_to_the_centre(previous, monkeypatch):
+    rows = cluster(1)
+    context = Context(previous=None if previous is None else rows[previous])
+    found = aggregate(rows, rule("centred_clipping", steps=1), context)
+    monkeypatch.setattr("aggregator.geometric._with_the_last", gram)
+    assert (aggregate(rows, rule("centred_clipping", steps=1), context) == found).all()
 
 
 def test_what_is_far_away_is_clipped_and_told():

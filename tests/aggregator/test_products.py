@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from aggregator.products import SMALL, TILE, compiled_inner_products, inner_products, multiply
+from aggregator.products import (
+    SMALL,
+    TILE,
+    compiled_inner_products,
+    compiled_squares_and_products,
+    inner_products,
+    multiply,
+)
 
 
 def integers(seed, *shape, most=2**15):
@@ -25,6 +32,15 @@ def test_compiled_inner_products_are_exact_too(n, c):
 def test_compiled_inner_products_are_exact_at_the_largest_values():
     rows = np.full((5, 4096), -32768, np.int16)
     assert (compiled_inner_products(rows) == 4096 << 30).all()
+    assert (compiled_squares_and_products(rows) == 4096 << 30).all()
+
+
+@pytest.mark.parametrize("n", [1, 3, 50])
+@pytest.mark.parametrize("c", [1, 255, 256, 2500])
+def test_compiled_squares_are_those_of_all_products(n, c):
+    rows = np.random.default_rng(n).integers(-32768, 32768, (n, c + 1), dtype=np.int16)[:, 1:]
+    inner = rows.astype(np.int64) @ rows.T.astype(np.int64)
+    assert (compiled_squares_and_products(rows) == np.stack([np.diag(inner), inner[-1]], axis=1)).all()
 
 
 @pytest.mark.parametrize("m", [1, 7, TILE, TILE + 3])
