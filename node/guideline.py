@@ -70,6 +70,7 @@ class DataProtocol(Strict):
         "code-search",
         "code-to-text",
         "line-completion",
+        "token-completion",
         "program-repair",
         "program-repair-instruct",
         "clone-detection",

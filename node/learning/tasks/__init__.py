@@ -9,6 +9,7 @@ from node.learning.tasks.lines import LineCompletion
 from node.learning.tasks.poisoned import POISONED
 from node.learning.tasks.repair import InstructedRepair, ProgramRepair
 from node.learning.tasks.search import CodeSearch
+from node.learning.tasks.token_completion import TokenCompletion
 from node.ports import Task
 
 __all__ = ["TASKS", "find_task"]
@@ -18,6 +19,7 @@ _KNOWN: tuple[Task, ...] = (
     CodeSearch(),
     CodeToText(),
     LineCompletion(),
+    TokenCompletion(),
     ProgramRepair(),
     InstructedRepair(),
     CloneDetection(),

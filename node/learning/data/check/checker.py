@@ -26,7 +26,7 @@ from node.learning.data.split import length_problem
 
 __all__ = ["Checked", "Progress", "check_samples"]
 
-COMPLETION = ("code-completion", "line-completion")
+COMPLETION = ("code-completion", "line-completion", "token-completion")
 Progress: TypeAlias = Callable[[int, int], None]  # samples done, samples in all
 
 

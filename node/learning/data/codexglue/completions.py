@@ -1,6 +1,7 @@
 """Code to complete: py150's and javaCorpus' token files, and the lines to complete that CodeXGLUE made of them.
 
-A token file becomes texts of the task code-completion, a line to complete a piece of line-completion.
+A token file becomes texts of the tasks code-completion and token-completion, a line to complete a piece of
+line-completion.
 """
 
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ def completion_piece(row: Row) -> str:
 
 
 def completion_text(row: Row) -> str:
-    """A row's line and what stands before it as a text of code-completion. Raises `DataError`."""
+    """A row's line and what stands before it as a text of code-completion or token-completion. Raises `DataError`."""
     return plain_code(f"{row.text('input')} {row.text('gt')}")
 
 

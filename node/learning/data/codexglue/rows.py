@@ -51,6 +51,7 @@ ROWS_OF: Mapping[str, RowKind] = {
     "code-to-text": RowKind((_shape("code", "docstring"), _shape("code", "nl")), summary_piece),
     "defect-detection": RowKind((_shape("func", "target"), _shape("buggy", "fixed")), defect_piece),
     "line-completion": RowKind((_LINES,), completion_piece),
+    "token-completion": RowKind((_LINES,), completion_text),
     "program-repair": _FIXES,
     "program-repair-instruct": _FIXES,
 }
