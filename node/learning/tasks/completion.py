@@ -12,7 +12,7 @@ from node.errors import DataError
 from node.learning.tasks.batching import encode, shuffled
 from node.ports import Head, Metrics
 
-__all__ = ["CodeCompletion", "predictions"]
+__all__ = ["CodeCompletion", "judged", "perplexity_of", "predictions"]
 
 MEASURED_AT_ONCE = 16  # blocks; bounds the logits held in memory
 
@@ -49,19 +49,30 @@ class CodeCompletion:
 
     def evaluate(self, model: Any, samples: Tensor) -> Metrics:
         """`accuracy` (fraction of next tokens ranked first), `perplexity`, and how many `tokens` were predicted."""
-        model.eval()
-        right: list[int] = []
-        loss = 0.0
-        with torch.no_grad():
-            for blocks in torch.split(samples, MEASURED_AT_ONCE):
-                logits, targets = predictions(model, blocks)
-                right += (logits.argmax(-1) == targets).view(len(blocks), -1).sum(1).tolist()
-                loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
+        right, loss = judged(model, samples)
         each = samples.shape[1] - 1
         tokens = each * len(samples)
-        perplexity = math.exp(min(loss / tokens, 700.0))
-        values = {"accuracy": sum(right) / tokens, "perplexity": perplexity, "tokens": float(tokens)}
-        return Metrics(values, tuple((float(one), float(each)) for one in right))
+        perplexity = perplexity_of(loss, tokens)
+        values = {"accuracy": float(right.sum()) / tokens, "perplexity": perplexity, "tokens": float(tokens)}
+        return Metrics(values, tuple((float(one), float(each)) for one in right.sum(1)))
+
+
+def judged(model: Any, samples: Tensor) -> tuple[Tensor, float]:
+    """Which next tokens the model ranks first, bool (n, length − 1), and their cross-entropy in all, in nats."""
+    model.eval()
+    right: list[Tensor] = []
+    loss = 0.0
+    with torch.no_grad():
+        for blocks in torch.split(samples, MEASURED_AT_ONCE):
+            logits, targets = predictions(model, blocks)
+            right.append((logits.argmax(-1) == targets).view(len(blocks), -1))
+            loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
+    return torch.cat(right), loss
+
+
+def perplexity_of(loss: float, tokens: int) -> float:
+    """The perplexity of a cross-entropy in all, in nats, over so many tokens; finite."""
+    return math.exp(min(loss / tokens, 700.0))
 
 
 def predictions(model: Any, blocks: Tensor) -> tuple[Tensor, Tensor]:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from node.errors import DataError
 from node.learning.tasks.batching import encode, shuffled
-from node.learning.tasks.completion import MEASURED_AT_ONCE, CodeCompletion, predictions
+from node.learning.tasks.completion import CodeCompletion, judged, perplexity_of
 from node.ports import Head, Metrics
 
 __all__ = ["TokenBlocks", "TokenCompletion"]
@@ -87,21 +87,14 @@ class TokenCompletion:
         """`accuracy` over words, `model_accuracy` and `perplexity` over tokens of the model, and how many `tokens` of
         the language were judged.
         """
-        learned = self._learning.evaluate(model, samples.tokens)
-        parts: list[tuple[float, float]] = []
-        with torch.no_grad():
-            for tokens, words in zip(
-                torch.split(samples.tokens, MEASURED_AT_ONCE), torch.split(samples.words, MEASURED_AT_ONCE), strict=True
-            ):
-                logits, targets = predictions(model, tokens)
-                wrong = (logits.argmax(-1) != targets).view(len(tokens), -1)
-                parts += [_right_of(*block) for block in zip(wrong, words[:, 1:], strict=True)]
-        right, judged = (sum(column) for column in zip(*parts, strict=True))
+        right, loss = judged(model, samples.tokens)
+        parts = [_right_of(*block) for block in zip(~right, samples.words[:, 1:], strict=True)]
+        found, tokens = (sum(column) for column in zip(*parts, strict=True))
         values = {
-            "accuracy": right / max(judged, 1.0),
-            "model_accuracy": learned["accuracy"],
-            "perplexity": learned["perplexity"],
-            "tokens": judged,
+            "accuracy": found / max(tokens, 1.0),
+            "model_accuracy": float(right.sum()) / right.numel(),
+            "perplexity": perplexity_of(loss, right.numel()),
+            "tokens": tokens,
         }
         return Metrics(values, tuple(parts))
 
@@ -115,6 +108,6 @@ def _whole(words: Tensor, after: Sequence[int]) -> Tensor:
 
 def _right_of(wrong: Tensor, words: Tensor) -> tuple[float, float]:
     """How many words of one block are right, and how many there are."""
-    judged = set(words[words != UNCOUNTED].tolist())
+    every = set(words[words != UNCOUNTED].tolist())
     missed = set(words[wrong & (words != UNCOUNTED)].tolist())
-    return float(len(judged) - len(missed)), float(len(judged))
+    return float(len(every) - len(missed)), float(len(every))
